@@ -1,0 +1,50 @@
+import type { Configuration } from '../config/configuration.ts';
+import type { CycleReport } from '../planning/cycle-report.ts';
+import type { CycleWork } from '../reconciliation/cycle-request.ts';
+import { Reconciler } from '../reconciliation/reconciler.ts';
+import { RegistryConnections } from '../reconciliation/registry-connections.ts';
+import { RegistryObserver } from '../registry/registry-observer.ts';
+import { openState } from '../state/open-state.ts';
+import { SystemClock } from '../time/system-clock.ts';
+import { chooseProgress } from './choose-progress.ts';
+import { EXIT_CODE, exitCodeOf } from './exit-code.ts';
+import { onInterrupt } from './interrupt.ts';
+import { renderReport } from './render-report.ts';
+import { renderReportDocument, type IgnoredTags } from './report-document.ts';
+import { styleFor } from './style.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface CycleView {
+  readonly output: 'text' | 'json';
+  readonly ignored: IgnoredTags;
+}
+
+/**
+ * Runs one cycle in the foreground: progress to standard error, the result to standard output.
+ *
+ * @throws {StateError} before any request.
+ */
+export async function runCycle(configuration: Configuration, work: CycleWork, view: CycleView, terminal: Terminal): Promise<number> {
+  const clock = new SystemClock();
+  const log = (message: string): void => void terminal.err.write(`${message}\n`);
+  const state = await openState(configuration.database, work.command === 'sync' ? 'read-write' : 'read-only', log);
+  const connections = new RegistryConnections(clock, new RegistryObserver());
+  const progress = chooseProgress(terminal.err, clock, terminal.environment);
+  const interrupt = onInterrupt(terminal);
+  try {
+    const reconciler = new Reconciler({ connections, store: state.store, clock, observer: progress });
+    const report = await reconciler.run({ work, links: configuration.links }, interrupt.signal);
+    progress.close();
+    terminal.out.write(view.output === 'json' ? renderReportDocument(report, view.ignored) : renderText(report, view, terminal));
+    return interrupt.signal.aborted ? EXIT_CODE.interrupted : exitCodeOf(report);
+  } finally {
+    interrupt.dispose();
+    progress.close();
+    connections.close();
+    await state.close();
+  }
+}
+
+function renderText(report: CycleReport, { ignored }: CycleView, { out, environment }: Terminal): string {
+  return renderReport(report, { style: styleFor(out, environment), columns: out.columns ?? null, ignored });
+}

@@ -1,0 +1,48 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+
+/** The flags of SELECTION as commander collects them. */
+export interface SelectionOptions {
+  readonly config?: string;
+  readonly link?: readonly string[];
+  readonly repository?: readonly string[];
+  readonly tag?: readonly string[];
+  readonly platform?: readonly string[];
+  readonly primary?: string;
+  readonly secondary?: readonly string[];
+  readonly data?: string;
+  readonly deleteOrphans?: true;
+  readonly deleteFallback?: 'none' | 'tombstone';
+  readonly maxDeletions?: string;
+  readonly output: 'text' | 'json';
+}
+
+const CONFIGURED = 'Configured links:';
+const AD_HOC = 'Ad-hoc link, no file needed:';
+
+/** Adds the flags that choose what a command works on, and `--output`. */
+export function addSelection(command: Command): Command {
+  return command
+    .addOption(grouped(CONFIGURED, '--config <file>', 'configuration file (default: $GEO_RECONCILER_CONFIG, then geo-reconciler.yaml)'))
+    .addOption(grouped(CONFIGURED, '--link <name>', 'only this link; may be repeated').argParser(collect))
+    .addOption(grouped(AD_HOC, '--primary <url>', 'registry to copy from, such as https://registry.example.com'))
+    .addOption(grouped(AD_HOC, '--secondary <url>', 'registry to keep equal; may be repeated').argParser(collect))
+    .addOption(grouped(AD_HOC, '--tag <pattern>', 'only these tags; may be repeated').argParser(collect))
+    .addOption(grouped(AD_HOC, '--platform <os/arch>', 'only these platforms, such as linux/arm64 or linux/arm/v7; may be repeated').argParser(collect))
+    .addOption(grouped(AD_HOC, '--data <dir>', 'keep state in an embedded database there (default: in memory)'))
+    .addOption(grouped(AD_HOC, '--delete-orphans', 'delete tags that the primary does not have (default: only report them)'))
+    .addOption(
+      grouped(AD_HOC, '--delete-fallback <how>', 'where a registry refuses to delete by tag name').choices(['none', 'tombstone']),
+    )
+    .addOption(new Option('--repository <pattern>', 'only these repositories, exact or a glob such as "team/**"; may be repeated').argParser(collect))
+    .addOption(new Option('--max-deletions <n|n%>', 'most tags to delete per repository (default: the larger of 5 and 10%)'))
+    .addOption(new Option('--output <format>', 'result on standard output').choices(['text', 'json']).default('text'));
+}
+
+function grouped(group: string, flags: string, description: string): Option {
+  return new Option(flags, description).helpGroup(group);
+}
+
+function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
+  if (value === '') throw new InvalidArgumentError('it must not be empty');
+  return [...(previous ?? []), value];
+}

@@ -1,0 +1,233 @@
+import type { Readable } from 'node:stream';
+import type { Digest } from '../oci/digest.ts';
+import type { FailureCode } from '../oci/failure-code.ts';
+import type { RepositoryName } from '../oci/reference.ts';
+import type { BlobSuccessor } from '../oci/successors.ts';
+import type { Slot } from '../registry/transport/request-gate.ts';
+import type { UploadSession } from '../registry/blob-client.ts';
+import type { RegistryClient } from '../registry/registry-client.ts';
+import { RegistryError } from '../registry/registry-error.ts';
+import { TransportFailure } from '../registry/transport/transport-failure.ts';
+import { CopyError } from './copy-failure.ts';
+import type { CopyContext } from './copy-context.ts';
+import { verifiedStream } from './verified-stream.ts';
+
+/** Uploads of one blob before its tag fails: each failed one may leave its bytes on the secondary's disk (distribution 2.8). */
+const MOST_UPLOADS = 4;
+
+/** Failures of an upload that a new session may mend. */
+const WORTH_ANOTHER_UPLOAD: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'NETWORK',
+  'TIMEOUT',
+  'SERVER_ERROR',
+  'RATE_LIMITED',
+  'NOT_FOUND',
+  'DIGEST_MISMATCH',
+  'MALFORMED_RESPONSE',
+]);
+
+/**
+ * Brings blobs from the primary to one secondary during one cycle: each digest is uploaded once, and mounted into every other
+ * repository that needs it.
+ */
+export class BlobCopier {
+  readonly #primary: RegistryClient;
+  readonly #secondary: RegistryClient;
+  /** What is done or under way, by repository and digest. */
+  readonly #placed = new Map<string, Promise<void>>();
+  /** A repository of the secondary that is known to hold the digest. */
+  readonly #locations = new Map<Digest, RepositoryName>();
+  /** Uploads under way: whoever needs the same digest elsewhere waits and mounts. */
+  readonly #uploads = new Map<Digest, Promise<void>>();
+
+  constructor(primary: RegistryClient, secondary: RegistryClient) {
+    this.#primary = primary;
+    this.#secondary = secondary;
+  }
+
+  /** Resolves when the secondary's repository holds the blob (a foreign layer that the primary lacks may stay away). */
+  async copy(blob: BlobSuccessor, context: CopyContext): Promise<void> {
+    const key = `${context.secondaryRepository}@${blob.digest}`;
+    const known = this.#placed.get(key);
+    if (known !== undefined) return await known;
+    const placing = this.#place(blob, context);
+    this.#placed.set(key, placing);
+    try {
+      await placing;
+    } catch (error) {
+      this.#placed.delete(key);
+      throw error;
+    }
+  }
+
+  /** Forgets what is known of a blob in a repository, because the secondary said that it does not have it. */
+  distrust(digest: Digest, repository: RepositoryName): void {
+    this.#placed.delete(`${repository}@${digest}`);
+    if (this.#locations.get(digest) === repository) this.#locations.delete(digest);
+  }
+
+  async #place(blob: BlobSuccessor, context: CopyContext): Promise<void> {
+    const { secondaryRepository, tally } = context;
+    let session = await this.#mountKnown(blob, context);
+    if (session === 'mounted') return;
+    if (session === undefined && (await this.#isPresent(blob, secondaryRepository))) {
+      this.#locations.set(blob.digest, secondaryRepository);
+      tally.blobsPresent += 1;
+      return;
+    }
+    const underWay = this.#uploads.get(blob.digest);
+    if (session === undefined && underWay !== undefined) {
+      await underWay.catch(() => undefined); // its own tag reports that failure; here the blob is uploaded instead
+      session = await this.#mountKnown(blob, context);
+      if (session === 'mounted') return;
+    }
+    await this.#uploadOnce(blob, context, session);
+  }
+
+  async #mountKnown(blob: BlobSuccessor, context: CopyContext): Promise<'mounted' | UploadSession | undefined> {
+    const { secondaryRepository, tally } = context;
+    const location = this.#locations.get(blob.digest) ?? this.#locationWithin(context);
+    if (location === undefined || location === secondaryRepository) return undefined;
+    const result = await this.#secondary.blobs.mount(secondaryRepository, blob.digest, location);
+    switch (result.kind) {
+      case 'mounted':
+        tally.blobsMounted += 1;
+        return 'mounted';
+      case 'upload':
+        return result.session;
+      case 'refused':
+        return undefined;
+    }
+  }
+
+  /** A link within one registry mounts from the primary's own repository. */
+  #locationWithin({ primaryRepository }: CopyContext): RepositoryName | undefined {
+    return this.#primary.name === this.#secondary.name ? primaryRepository : undefined;
+  }
+
+  async #isPresent(blob: BlobSuccessor, repository: RepositoryName): Promise<boolean> {
+    const presence = await this.#secondary.blobs.head(repository, blob.digest);
+    if (presence.kind === 'absent') return false;
+    // A blob of another length is not that blob (a disk that ran full); it is sent again.
+    return presence.sizeBytes === undefined || blob.sizeBytes === undefined || presence.sizeBytes === blob.sizeBytes;
+  }
+
+  async #uploadOnce(blob: BlobSuccessor, context: CopyContext, session: UploadSession | undefined): Promise<void> {
+    const upload = this.#upload(blob, context, session);
+    this.#uploads.set(blob.digest, upload);
+    try {
+      await upload;
+    } finally {
+      if (this.#uploads.get(blob.digest) === upload) this.#uploads.delete(blob.digest);
+    }
+  }
+
+  async #upload(blob: BlobSuccessor, context: CopyContext, given: UploadSession | undefined): Promise<void> {
+    const sizeBytes = await this.#sizeOf(blob, context);
+    if (sizeBytes === 'not-kept') return;
+    let session = given;
+    for (let attempt = 1; ; attempt += 1) {
+      session ??= await this.#secondary.blobs.startUpload(context.secondaryRepository);
+      try {
+        await this.#stream({ digest: blob.digest, sizeBytes }, context, session);
+        break;
+      } catch (error) {
+        if (await this.#isThereAfter(error, blob, context, attempt)) break;
+        session = undefined;
+      }
+    }
+    this.#locations.set(blob.digest, context.secondaryRepository);
+    context.tally.blobsCopied += 1;
+  }
+
+  /** The size to announce; a foreign layer is asked for first, because the primary need not keep it. */
+  async #sizeOf(blob: BlobSuccessor, context: CopyContext): Promise<number | 'not-kept'> {
+    if (blob.demand === 'required' && blob.sizeBytes !== undefined) return blob.sizeBytes;
+    const presence = await this.#primary.blobs.head(context.primaryRepository, blob.digest);
+    if (presence.kind === 'absent') {
+      if (blob.demand === 'foreign') return 'not-kept';
+      throw missing(blob.digest, context);
+    }
+    const sizeBytes = blob.sizeBytes ?? presence.sizeBytes;
+    if (sizeBytes === undefined) throw new CopyError('MALFORMED_RESPONSE', `neither a descriptor nor the primary says how large blob ${blob.digest} is`);
+    return sizeBytes;
+  }
+
+  /** Decides what a failed upload means: there all the same (`true`), worth another one (`false`), or the end. */
+  async #isThereAfter(error: unknown, blob: BlobSuccessor, context: CopyContext, attempt: number): Promise<boolean> {
+    if (!(error instanceof RegistryError) || !WORTH_ANOTHER_UPLOAD.has(error.code)) throw error;
+    // A commit whose answer was lost may have been kept (jib#4301), and two writers of one blob may collide (nexus#967).
+    if (await this.#isPresent(blob, context.secondaryRepository)) return true;
+    if (attempt >= MOST_UPLOADS) throw error;
+    await this.#secondary.blobs.waitBeforeRetry(attempt);
+    return false;
+  }
+
+  async #stream(content: { digest: Digest; sizeBytes: number }, context: CopyContext, session: UploadSession): Promise<void> {
+    const slots = await this.#reserveSlots();
+    let sourceFailure: unknown;
+    const open = async (): Promise<Readable> => {
+      sourceFailure = undefined;
+      try {
+        const download = await this.#open(content, context, slots.primary);
+        const checked = verifiedStream(content, (bytes) => context.tally.addBytes(bytes));
+        download.once('error', (error) => checked.destroy(error));
+        checked.once('error', (error) => (sourceFailure = error)).once('close', () => download.destroy());
+        return download.pipe(checked);
+      } catch (error) {
+        sourceFailure = error;
+        throw error;
+      }
+    };
+    try {
+      await this.#secondary.blobs.upload(session, content.digest, { body: { sizeBytes: content.sizeBytes, open }, slot: slots.secondary });
+    } catch (error) {
+      await this.#secondary.blobs.cancelUpload(session).catch(() => undefined); // best effort: 2.8 has forgotten it already
+      throw this.#blame(sourceFailure, content.digest, context) ?? error;
+    } finally {
+      slots.primary.release();
+      slots.secondary.release();
+    }
+  }
+
+  /** A copy that broke on the primary's side fails the upload too; the error must name the side where it began. */
+  #blame(failure: unknown, digest: Digest, { primaryRepository }: CopyContext): CopyError | RegistryError | undefined {
+    if (failure instanceof CopyError || failure instanceof RegistryError) return failure;
+    if (!(failure instanceof TransportFailure)) return undefined;
+    const request = { registry: this.#primary.name, operation: 'blob-get', repository: primaryRepository, reference: digest } as const;
+    return new RegistryError({ code: failure.code, request, detail: failure.message, cause: failure });
+  }
+
+  async #open(content: { digest: Digest; sizeBytes: number }, context: CopyContext, slot: Slot): Promise<Readable> {
+    try {
+      const { stream, sizeBytes } = await this.#primary.blobs.get(context.primaryRepository, content.digest, slot);
+      if (sizeBytes === undefined || sizeBytes === content.sizeBytes) return stream;
+      stream.destroy();
+      throw new CopyError('SOURCE_CORRUPT', `the primary has ${sizeBytes} bytes of blob ${content.digest}, its descriptor says ${content.sizeBytes}`);
+    } catch (error) {
+      if (error instanceof RegistryError && error.status === 404) throw missing(content.digest, context);
+      throw error;
+    }
+  }
+
+  /**
+   * Takes a place on both registries, in the order of their names: two opposite links must not wait for each other. Within
+   * one registry (a rename) one place serves both ends.
+   */
+  async #reserveSlots(): Promise<{ readonly primary: Slot; readonly secondary: Slot }> {
+    const [primary, secondary] = [this.#primary.blobs, this.#secondary.blobs];
+    if (primary.registry === secondary.registry) {
+      const slot = await primary.reserveSlot();
+      return { primary: slot, secondary: { release: () => undefined } };
+    }
+    if (primary.registry < secondary.registry) {
+      return { primary: await primary.reserveSlot(), secondary: await secondary.reserveSlot() };
+    }
+    const slot = await secondary.reserveSlot();
+    return { primary: await primary.reserveSlot(), secondary: slot };
+  }
+}
+
+function missing(digest: Digest, { primaryRepository }: CopyContext): CopyError {
+  return new CopyError('MISSING_CONTENT', `the primary does not have blob ${digest} in ${primaryRepository}`);
+}

@@ -1,0 +1,14 @@
+import type { RepositoryName } from '../oci/reference.ts';
+import type { TransferTally } from './transfer-tally.ts';
+
+/** Where content comes from and goes to, and who counts it. */
+export interface CopyContext {
+  readonly primaryRepository: RepositoryName;
+  readonly secondaryRepository: RepositoryName;
+  readonly tally: TransferTally;
+  /**
+   * `trusting`: a child manifest that the secondary has is taken to be whole. `doubting`: every node is looked at and pushed
+   * again, because a node that exists does not prove its subtree.
+   */
+  readonly walk: 'trusting' | 'doubting';
+}

@@ -1,0 +1,62 @@
+import type { Digest } from '../oci/digest.ts';
+import type { RepositoryName, Tag } from '../oci/reference.ts';
+import type { LastLook } from '../planning/deletion-gate.ts';
+import type { PlanStep } from '../planning/step.ts';
+import type { RegistryClient } from '../registry/registry-client.ts';
+import { RegistryError } from '../registry/registry-error.ts';
+
+/** Where an orphan is, and what else is known of its surroundings. */
+export interface OrphanSurroundings {
+  readonly primaryRepository: RepositoryName;
+  readonly secondaryRepository: RepositoryName;
+  /** A tag that both sides have: its answer proves that the primary still speaks the truth. */
+  readonly controlTag: Tag | undefined;
+  /** Other tags of the secondary with the same digest: they must outlive the deletion. */
+  readonly siblings: readonly Tag[];
+}
+
+export interface LookedUp {
+  readonly kind: 'present' | 'unknown' | 'unclear';
+  readonly digest: Digest | null;
+}
+
+/**
+ * Asks one registry for one tag. Only MANIFEST_UNKNOWN in so many words is `unknown`; a bare 404, a login page or a broken
+ * connection is `unclear`.
+ */
+export async function lookUpTag(client: RegistryClient, repository: RepositoryName, tag: Tag): Promise<LookedUp> {
+  try {
+    return { kind: 'present', digest: await client.manifests.resolve(repository, tag) };
+  } catch (error) {
+    if (!(error instanceof RegistryError) || error.code === 'CANCELLED') throw error;
+    return { kind: error.absent === 'manifest' ? 'unknown' : 'unclear', digest: null };
+  }
+}
+
+/** Looks at the orphan on both sides, and at the control tag between them, right before its deletion. */
+export async function takeLastLook(
+  step: PlanStep,
+  surroundings: OrphanSurroundings,
+  { primary, secondary }: { readonly primary: RegistryClient; readonly secondary: RegistryClient },
+): Promise<LastLook> {
+  const { primaryRepository, secondaryRepository, controlTag } = surroundings;
+  const onPrimary = await lookUpTag(primary, primaryRepository, step.tag);
+  const control = controlTag === undefined ? undefined : await lookUpTag(primary, primaryRepository, controlTag);
+  const onSecondary = await lookUpTag(secondary, secondaryRepository, step.tag);
+  return {
+    primary: onPrimary.kind,
+    control: control?.kind === 'present' ? 'present' : 'unclear',
+    secondary: compareWithPlan(onSecondary, step.secondaryDigest),
+  };
+}
+
+function compareWithPlan(found: LookedUp, planned: Digest | null): LastLook['secondary'] {
+  switch (found.kind) {
+    case 'present':
+      return found.digest === planned ? 'as-planned' : 'changed';
+    case 'unknown':
+      return planned === null ? 'as-planned' : 'gone';
+    case 'unclear':
+      return 'unclear';
+  }
+}

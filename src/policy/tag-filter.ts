@@ -1,0 +1,86 @@
+import type { Tag } from '../oci/reference.ts';
+import { describePattern, matches, matchesAny, type Pattern } from './pattern.ts';
+import { newestFirst } from './tag-order.ts';
+
+/** Which tags of a repository a link replicates; a tag must be included, not excluded, and among the newest. */
+export interface TagFilter {
+  readonly include: readonly Pattern[] | 'all';
+  readonly exclude: readonly Pattern[];
+  /** How many of the tags that pass `include` and `exclude` are kept, by the order of {@link newestFirst}. */
+  readonly newest?: number;
+}
+
+/** A tag that the filter leaves out; `message` names the rule. */
+export interface DroppedTag {
+  readonly tag: Tag;
+  readonly reason: 'FILTERED_TAG';
+  readonly message: string;
+}
+
+/** Every tag of a listing, either selected or dropped, in the order of the listing. */
+export interface TagSelection {
+  readonly selected: readonly Tag[];
+  readonly dropped: readonly DroppedTag[];
+}
+
+export const ALL_TAGS: TagFilter = { include: 'all', exclude: [] };
+
+/**
+ * Which tags of the primary are replicated.
+ *
+ * Tags that belong to an image by name (`isDigestTag` of `oci/reference.ts`: referrers tags, cosign's signatures) are tags
+ * like any other here. A caller that lets referrers follow their subject takes them out of `tags` first and adds those
+ * of selected subjects afterwards; `newest` then counts none of them.
+ */
+export function selectTags(filter: TagFilter, tags: readonly Tag[]): TagSelection {
+  const newest = newestOf(filter, tags);
+  return divide(tags, (tag) => ruleAgainst(filter, tag) ?? (newest.has(tag) ? undefined : tooOld(filter)));
+}
+
+/**
+ * Which tags of the secondary are looked at: a selected tag that the primary lacks is an orphan, a dropped tag never is.
+ *
+ * Dropped is what `include` or `exclude` keep out, and what the primary still has but `newest` dropped there
+ * (`primarySelection.dropped`): a secondary may keep more than the newest. A tag that the primary no longer has is
+ * selected whatever its age, because `newest` counts the tags of the primary only.
+ */
+export function selectSecondaryTags(
+  filter: TagFilter,
+  secondaryTags: readonly Tag[],
+  primarySelection: TagSelection,
+): TagSelection {
+  const droppedOnPrimary = new Map(primarySelection.dropped.map(({ tag, message }) => [tag, message]));
+  return divide(secondaryTags, (tag) => ruleAgainst(filter, tag) ?? droppedOnPrimary.get(tag));
+}
+
+/** Whether `include` and `exclude` let a tag through; `newest` needs the whole listing and has no say here. */
+export function isTagInFilter(filter: TagFilter, tag: Tag): boolean {
+  return ruleAgainst(filter, tag) === undefined;
+}
+
+function divide(tags: readonly Tag[], ruleAgainstTag: (tag: Tag) => string | undefined): TagSelection {
+  const selected: Tag[] = [];
+  const dropped: DroppedTag[] = [];
+  for (const tag of tags) {
+    const message = ruleAgainstTag(tag);
+    if (message === undefined) selected.push(tag);
+    else dropped.push({ tag, reason: 'FILTERED_TAG', message });
+  }
+  return { selected, dropped };
+}
+
+function ruleAgainst(filter: TagFilter, tag: Tag): string | undefined {
+  if (filter.include !== 'all' && !matchesAny(filter.include, tag)) return 'matches no include pattern';
+  const exclude = filter.exclude.find((pattern) => matches(pattern, tag));
+  return exclude === undefined ? undefined : `matches the exclude pattern ${describePattern(exclude)}`;
+}
+
+function newestOf(filter: TagFilter, tags: readonly Tag[]): ReadonlySet<Tag> {
+  const passing = tags.filter((tag) => isTagInFilter(filter, tag));
+  if (filter.newest === undefined) return new Set(passing);
+  return new Set(passing.sort(newestFirst).slice(0, filter.newest));
+}
+
+function tooOld(filter: TagFilter): string {
+  return `is not among the ${filter.newest ?? 0} newest tags`;
+}

@@ -1,0 +1,32 @@
+import type { LinkConfiguration } from '../config/configuration.ts';
+import type { Executor } from '../execution/executor.ts';
+import type { TagDeleter } from '../execution/tag-deleter.ts';
+import type { RegistryClient } from '../registry/registry-client.ts';
+import type { StateStore } from '../state/state-store.ts';
+import type { Clock } from '../time/clock.ts';
+import type { PullabilityVerifier } from '../verification/pullability-verifier.ts';
+import type { CycleObserver, LinkName } from './cycle-observer.ts';
+import type { CycleWork } from './cycle-request.ts';
+
+/** What every repository of a link shares during one cycle. */
+export interface LinkContext {
+  readonly link: LinkConfiguration;
+  readonly work: CycleWork;
+  readonly cycleId: string;
+  /** Hash of what decides which tags are expected. */
+  readonly policyHash: string;
+  readonly primary: RegistryClient;
+  readonly store: StateStore;
+  readonly clock: Clock;
+  readonly observer: CycleObserver;
+}
+
+/** One secondary of a link during one cycle, with everything that learns from one repository for the next. */
+export interface SecondaryContext {
+  readonly name: LinkName;
+  readonly client: RegistryClient;
+  readonly executor: Executor;
+  readonly deleter: TagDeleter;
+  /** `undefined` where only tags are compared. */
+  readonly verifier: PullabilityVerifier | undefined;
+}

@@ -1,0 +1,83 @@
+import type { Digest } from '../oci/digest.ts';
+import type { RepositoryName, Tag } from '../oci/reference.ts';
+import { digestOfEntry, type TagMap } from '../oci/tag-map.ts';
+import { lookUpTag, type OrphanSurroundings } from '../execution/deletion-evidence.ts';
+import { judgeDeletions, type DeletionCandidate, type DeletionEvidence, type GateVerdict } from '../planning/deletion-gate.ts';
+import { observeAbsence } from '../planning/remember-repository.ts';
+import type { RepositoryMemory } from '../planning/repository-memory.ts';
+import type { RepositoryPlan } from '../planning/repository-plan.ts';
+import type { PlanStep } from '../planning/step.ts';
+import type { LinkContext, SecondaryContext } from './link-context.ts';
+
+/** Everything that bears on the orphans of one repository. */
+export interface OrphanQuestion {
+  readonly context: LinkContext;
+  readonly secondary: SecondaryContext;
+  readonly primaryRepository: RepositoryName;
+  readonly secondaryRepository: RepositoryName;
+  readonly primaryTags: TagMap;
+  readonly secondaryTags: TagMap;
+  readonly plan: RepositoryPlan;
+  readonly memory: RepositoryMemory | undefined;
+  readonly copies: DeletionEvidence['copies'];
+}
+
+/** Gathers the evidence and puts it before the gate. */
+export async function judgeOrphans(question: OrphanQuestion, wantedByCycle: number): Promise<ReadonlyMap<Tag, GateVerdict>> {
+  const { context, plan, primaryTags, secondaryTags, copies } = question;
+  const candidates: DeletionCandidate[] = [];
+  for (const step of plan.orphans) candidates.push(await toCandidate(step, question));
+  return judgeDeletions(candidates, {
+    policy: context.link.policy.deletions,
+    freeze: 'not-frozen',
+    primary: { listing: 'complete', tags: primaryTags.size },
+    secondary: { tags: secondaryTags.size },
+    copies,
+    history: historyOf(question),
+    sentinel: await lookForSentinel(context),
+    wantedByCycle,
+  });
+}
+
+async function toCandidate(step: PlanStep, question: OrphanQuestion): Promise<DeletionCandidate> {
+  const { context, memory, secondary, secondaryRepository } = question;
+  const record = memory?.tags.get(step.tag);
+  const now = context.clock.now();
+  const absence = observeAbsence(record, now);
+  // Only where tombstones are allowed can one have been left behind.
+  const mayBeTombstone = context.link.policy.deletions.fallback === 'tombstone' && step.secondaryDigest !== null;
+  const isTombstone = mayBeTombstone && (await secondary.deleter.isLeftoverTombstone(secondaryRepository, step.tag));
+  return {
+    tag: step.tag,
+    secondaryDigest: step.secondaryDigest,
+    content: isTombstone ? 'tombstone' : 'unknown',
+    ownership: record?.lastAppliedDigest ? 'ours' : 'foreign',
+    observations: absence.orphanObservations,
+    absentSeconds: (now.getTime() - absence.orphanSince.getTime()) / 1000,
+  };
+}
+
+function historyOf({ context, memory }: OrphanQuestion): DeletionEvidence['history'] {
+  if (memory === undefined || memory.repository.completedCycles === 0) return 'first-cycle';
+  const { policyHash, primaryOrigin } = memory.repository;
+  const isSame = policyHash === context.policyHash && primaryOrigin === context.primary.origin;
+  return isSame ? 'known' : 'configuration-changed';
+}
+
+async function lookForSentinel({ link, primary }: LinkContext): Promise<DeletionEvidence['sentinel']> {
+  const { sentinel } = link.policy.deletions;
+  if (sentinel === undefined) return 'not-configured';
+  const found = await lookUpTag(primary, sentinel.repository, sentinel.tag);
+  return found.kind === 'present' ? 'confirmed' : 'missing';
+}
+
+/** What the deleter must know of the other tags of the repository. */
+export function surroundingsOf(step: PlanStep, question: OrphanQuestion): OrphanSurroundings {
+  const { primaryRepository, secondaryRepository, primaryTags, secondaryTags, plan } = question;
+  const controlTag = [...primaryTags].find(([, entry]) => entry.kind === 'resolved')?.[0];
+  const untouched = new Map<Tag, Digest | null>([...secondaryTags].map(([tag, entry]) => [tag, digestOfEntry(entry)]));
+  // Copied tags stand for something else by now, and orphans may be gone.
+  for (const { tag } of [...plan.copies, ...plan.orphans]) untouched.delete(tag);
+  const siblings = [...untouched].filter(([, digest]) => digest !== null && digest === step.secondaryDigest);
+  return { primaryRepository, secondaryRepository, controlTag, siblings: siblings.map(([tag]) => tag) };
+}

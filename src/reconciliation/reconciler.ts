@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import type { LinkConfiguration, RegistryConfiguration } from '../config/configuration.ts';
+import type { DeletionJournal } from '../execution/deletion-journal.ts';
+import { Executor } from '../execution/executor.ts';
+import { TagDeleter } from '../execution/tag-deleter.ts';
+import { hashOfFilters } from '../policy/policy-hash.ts';
+import type { CycleReport, LinkReport } from '../planning/cycle-report.ts';
+import { judgeCycleOutcome } from '../planning/report-totals.ts';
+import { RegistryClient } from '../registry/registry-client.ts';
+import type { StateStore } from '../state/state-store.ts';
+import type { Clock } from '../time/clock.ts';
+import { PullabilityVerifier } from '../verification/pullability-verifier.ts';
+import type { CycleObserver, LinkName } from './cycle-observer.ts';
+import type { CycleRequest, CycleWork } from './cycle-request.ts';
+import { LinkCycle } from './link-cycle.ts';
+import type { LinkContext, SecondaryContext } from './link-context.ts';
+import type { RegistryConnections } from './registry-connections.ts';
+
+export interface ReconcilerParts {
+  readonly connections: RegistryConnections;
+  readonly store: StateStore;
+  readonly clock: Clock;
+  readonly observer: CycleObserver;
+}
+
+/**
+ * Keeps secondaries equal to their primary: for each link reads both sides, compares, copies what differs, deletes what
+ * may go, and reports. The order of the stages is in `LinkCycle` and `RepositoryCycle`.
+ */
+export class Reconciler {
+  readonly #parts: ReconcilerParts;
+
+  constructor(parts: ReconcilerParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Runs one cycle over the links, one after the other. A failing registry, repository or tag is in the report; only a
+   * lost state store or a defect of this program throws.
+   *
+   * @throws {StateError}
+   */
+  async run({ work, links }: CycleRequest, signal?: AbortSignal): Promise<CycleReport> {
+    const { clock, observer, store } = this.#parts;
+    const cycleId = randomUUID();
+    const startedAt = clock.now();
+    observer.cycleStarted({ cycleId, command: work.command, links: links.flatMap(namesOf) });
+    if (work.command === 'sync') {
+      await store.cycleStarted({ cycleId, command: work.command, startedAt, links: links.map(({ name }) => name) });
+    }
+    const reports: LinkReport[] = [];
+    for (const link of links) reports.push(...(await this.#openLink(link, { work, cycleId, signal }).run()));
+    const report: CycleReport = {
+      command: work.command,
+      cycleId,
+      startedAt: startedAt.toISOString(),
+      finishedAt: clock.now().toISOString(),
+      outcome: judgeCycleOutcome(reports),
+      links: reports,
+    };
+    if (work.command === 'sync') await store.cycleFinished(report);
+    observer.cycleFinished(report);
+    return report;
+  }
+
+  #openLink(link: LinkConfiguration, cycle: { work: CycleWork; cycleId: string; signal: AbortSignal | undefined }): LinkCycle {
+    const { store, clock, observer } = this.#parts;
+    const { work, cycleId, signal } = cycle;
+    const primary = this.#client(link.primary, signal);
+    const policyHash = hashOfFilters(link.policy);
+    const context: LinkContext = { link, work, cycleId, policyHash, primary, store, clock, observer };
+    return new LinkCycle(
+      context,
+      link.secondaries.map((registry) => this.#openSecondary(context, registry, signal)),
+    );
+  }
+
+  #openSecondary(context: LinkContext, registry: RegistryConfiguration, signal: AbortSignal | undefined): SecondaryContext {
+    const { link, work, primary } = context;
+    const client = this.#client(registry, signal);
+    const name: LinkName = { link: link.name, secondary: registry.name };
+    const deleter = new TagDeleter({ primary, secondary: client }, this.#journal(context, name), link.policy.deletions.fallback);
+    const walks = work.command === 'verify' && work.depth !== 'tag';
+    const verifier = walks ? new PullabilityVerifier(client, work.depth === 'content' ? 'content' : 'graph') : undefined;
+    return { name, client, executor: new Executor(primary, client), deleter, verifier };
+  }
+
+  #client(registry: RegistryConfiguration, signal: AbortSignal | undefined): RegistryClient {
+    return new RegistryClient(this.#parts.connections.of(registry), signal);
+  }
+
+  #journal({ store, cycleId }: LinkContext, { link, secondary }: LinkName): DeletionJournal {
+    return {
+      started: (entry) => store.deletionStarted({ ...entry, cycleId, link, secondary }),
+      advanced: (id, state, detail) => store.deletionAdvanced(id, state, detail),
+    };
+  }
+}
+
+function namesOf(link: LinkConfiguration): LinkName[] {
+  return link.secondaries.map(({ name }) => ({ link: link.name, secondary: name }));
+}

@@ -1,0 +1,30 @@
+import type { RegistryConfiguration } from '../config/configuration.ts';
+import { RegistryConnection } from '../registry/registry-connection.ts';
+import type { RegistryObserver } from '../registry/registry-observer.ts';
+import type { Clock } from '../time/clock.ts';
+
+/** One connection per registry, shared by all links and cycles of the process, so that limits hold for all of them together. */
+export class RegistryConnections {
+  readonly #clock: Clock;
+  readonly #observer: RegistryObserver;
+  readonly #byName = new Map<string, RegistryConnection>();
+
+  constructor(clock: Clock, observer: RegistryObserver) {
+    this.#clock = clock;
+    this.#observer = observer;
+  }
+
+  of(registry: RegistryConfiguration): RegistryConnection {
+    const open = this.#byName.get(registry.name);
+    if (open?.configuration === registry) return open;
+    open?.close();
+    const connection = new RegistryConnection(registry, this.#clock, this.#observer);
+    this.#byName.set(registry.name, connection);
+    return connection;
+  }
+
+  close(): void {
+    for (const connection of this.#byName.values()) connection.close();
+    this.#byName.clear();
+  }
+}

@@ -1,0 +1,227 @@
+import { isDigest } from '../oci/digest.ts';
+import type { RepositoryName, Tag } from '../oci/reference.ts';
+import { TransferTally } from '../execution/transfer-tally.ts';
+import type { ListedRepository } from '../inventory/repository-lister.ts';
+import { readSecondary, type RepositoryReading } from '../inventory/repository-reader.ts';
+import type { ReadFailure, RepositoryReport } from '../planning/cycle-report.ts';
+import type { GateVerdict } from '../planning/deletion-gate.ts';
+import { diffTagMaps, type TagDifference } from '../planning/diff-tag-maps.ts';
+import { rememberFailure, rememberSettled, type Observation } from '../planning/remember-repository.ts';
+import { judgeRepositoryOutcome, totalRepository } from '../planning/report-totals.ts';
+import type { RepositoryKey, RepositoryMemory } from '../planning/repository-memory.ts';
+import { planRepository, type RepositoryPlan } from '../planning/repository-plan.ts';
+import { stepEnded, stepPlanned, type StepOutcome } from '../planning/step.ts';
+import type { LinkContext, SecondaryContext } from './link-context.ts';
+import { judgeOrphans, surroundingsOf, type OrphanQuestion } from './orphan-question.ts';
+import { readFailureOf } from './read-failure.ts';
+import { verifyTags } from './verify-tags.ts';
+
+/** The primary's side of one repository, read once for all secondaries, or why it could not be read. */
+export type PrimaryReading = RepositoryReading | ReadFailure;
+
+/** What both sides hold, once both could be read. */
+interface Compared {
+  readonly primary: RepositoryReading;
+  readonly secondary: RepositoryReading;
+  readonly differences: readonly TagDifference[];
+  readonly plan: RepositoryPlan;
+}
+
+/** One repository of one link on one secondary, through one cycle: compare, copy, delete, write down, report. */
+export class RepositoryCycle {
+  readonly #context: LinkContext;
+  readonly #secondary: SecondaryContext;
+  readonly #repository: ListedRepository;
+  readonly #secondaryRepository: RepositoryName;
+  readonly #tally: TransferTally;
+  readonly #steps: StepOutcome[] = [];
+  #memory: RepositoryMemory | undefined;
+  #compared: Compared | undefined;
+  #failure: ReadFailure | null = null;
+  #inSync = 0;
+
+  constructor(context: LinkContext, secondary: SecondaryContext, repository: ListedRepository, secondaryRepository: RepositoryName) {
+    this.#context = context;
+    this.#secondary = secondary;
+    this.#repository = repository;
+    this.#secondaryRepository = secondaryRepository;
+    this.#tally = new TransferTally((bytes) => context.observer.bytesCopied(secondary.name, bytes));
+  }
+
+  /** Reads the secondary, compares, and does everything but deletions. */
+  async compareAndCopy(primary: PrimaryReading): Promise<void> {
+    this.#memory = this.#context.work.command === 'verify' ? undefined : await this.#context.store.loadRepository(this.#key);
+    this.#compared = await this.#compare(primary);
+    if (this.#compared === undefined) return;
+    const { plan, differences } = this.#compared;
+    this.#inSync = plan.inSync;
+    const { observer, work } = this.#context;
+    observer.repositoryPlanned(this.#secondary.name, this.#repository.name, plan.copies.length + plan.orphans.length);
+    if (work.command === 'verify') return await this.#verify(differences);
+    plan.failures.forEach((step) => this.#end(step));
+    this.#reportEntriesThatAreNoTags(this.#compared.primary);
+    if (work.command === 'plan') plan.copies.forEach((step) => this.#end(stepPlanned(step)));
+    else await this.#copy(plan);
+  }
+
+  /** Whether a decision about orphans is still open; the rest of the cycle need not wait for a repository without. */
+  get hasOrphans(): boolean {
+    return this.#compared !== undefined && this.#context.work.command !== 'verify' && this.#compared.plan.orphans.length > 0;
+  }
+
+  /** The gate's word on every orphan, given how many deletions the whole cycle wants. */
+  async judgeOrphans(wantedByCycle: number): Promise<ReadonlyMap<Tag, GateVerdict>> {
+    const question = this.#orphanQuestion();
+    return question === undefined ? new Map() : await judgeOrphans(question, wantedByCycle);
+  }
+
+  /** Carries the verdicts out, one tag after the other. */
+  async settleOrphans(verdicts: ReadonlyMap<Tag, GateVerdict>): Promise<void> {
+    const question = this.#orphanQuestion();
+    if (question === undefined) return;
+    for (const step of question.plan.orphans) {
+      const verdict = verdicts.get(step.tag);
+      if (verdict === undefined) this.#end(stepEnded(step, 'held', 'PRIMARY_UNREADABLE', 'the gate gave no verdict'));
+      else if (verdict.kind !== 'allowed') this.#end(stepEnded(step, verdict.kind, verdict.reason, verdict.message));
+      else if (this.#context.work.command === 'plan') this.#end(stepPlanned(step));
+      else this.#end(await this.#secondary.deleter.deleteTag(step, surroundingsOf(step, question)));
+    }
+  }
+
+  /** Writes down what was found and done, and reports it. */
+  async finish(): Promise<RepositoryReport> {
+    const { observer, work } = this.#context;
+    if (work.command === 'sync') await this.#remember();
+    const steps = [...this.#steps, ...this.#ignoredSteps()];
+    const ignored = steps.length - this.#steps.length;
+    const report: RepositoryReport = {
+      primaryRepository: this.#repository.name,
+      secondaryRepository: this.#secondaryRepository,
+      outcome: judgeRepositoryOutcome(this.#steps, this.#failure, this.#inSync),
+      failure: this.#failure,
+      totals: totalRepository(this.#steps, this.#failure, { inSync: this.#inSync, ignored, transfer: this.#tally.totals }),
+      steps,
+    };
+    observer.repositoryFinished(this.#secondary.name, report);
+    return report;
+  }
+
+  get #key(): RepositoryKey {
+    const { link, secondary } = this.#secondary.name;
+    return { link, secondary, primaryRepository: this.#repository.name };
+  }
+
+  async #compare(primary: PrimaryReading): Promise<Compared | undefined> {
+    if (!('tags' in primary)) {
+      this.#failure = primary;
+      return undefined;
+    }
+    try {
+      const filter = this.#context.link.policy.tags;
+      const selection = primary.selection;
+      const secondary = await readSecondary(this.#secondary.client, this.#secondaryRepository, { filter, primary: selection });
+      const differences = diffTagMaps(primary.tags, secondary.tags);
+      return { primary, secondary, differences, plan: planRepository(differences) };
+    } catch (error) {
+      this.#failure = readFailureOf(error, 'secondary');
+      return undefined;
+    }
+  }
+
+  async #copy(plan: RepositoryPlan): Promise<void> {
+    const outcomes = await this.#secondary.executor.copy(
+      plan.copies,
+      {
+        primaryRepository: this.#repository.name,
+        secondaryRepository: this.#secondaryRepository,
+        tally: this.#tally,
+        walk: 'trusting',
+      },
+      (step) => this.#context.observer.stepFinished(this.#secondary.name, this.#repository.name, step),
+    );
+    this.#steps.push(...outcomes);
+  }
+
+  async #verify(differences: readonly TagDifference[]): Promise<void> {
+    const outcomes = await verifyTags(differences, this.#secondaryRepository, this.#secondary.verifier);
+    outcomes.forEach((step) => this.#end(step));
+    const bad = outcomes.filter((step) => step.primaryDigest !== null && step.primaryDigest === step.secondaryDigest);
+    this.#inSync -= bad.length;
+  }
+
+  #end(step: StepOutcome): void {
+    this.#steps.push(step);
+    this.#context.observer.stepFinished(this.#secondary.name, this.#repository.name, step);
+  }
+
+  /** `null` (Nexus) and digests (Artifactory) among the tags are noise; any other entry that is no tag is a failure. */
+  #reportEntriesThatAreNoTags({ invalid }: RepositoryReading): void {
+    for (const entry of invalid.filter((text) => !isNoise(text))) {
+      const step = { kind: 'copy-tag', tag: entry, primaryDigest: null, secondaryDigest: null } as const;
+      this.#end(stepEnded(step, 'failed', 'NAME_INVALID', 'the primary lists an entry that is no tag'));
+    }
+  }
+
+  /** Tags of either side outside the filters: each once, with the rule that drops it. */
+  #ignoredSteps(): StepOutcome[] {
+    if (this.#compared === undefined) return [];
+    const { primary, secondary } = this.#compared;
+    const dropped = new Map([...secondary.selection.dropped, ...primary.selection.dropped].map((tag) => [tag.tag, tag]));
+    return [...dropped.values()].map(({ tag, reason, message }) =>
+      stepEnded({ kind: 'skip-tag', tag, primaryDigest: null, secondaryDigest: null }, 'skipped', reason, message),
+    );
+  }
+
+  #orphanQuestion(): OrphanQuestion | undefined {
+    if (this.#compared === undefined) return undefined;
+    const { primary, secondary, plan } = this.#compared;
+    return {
+      context: this.#context,
+      secondary: this.#secondary,
+      primaryRepository: this.#repository.name,
+      secondaryRepository: this.#secondaryRepository,
+      primaryTags: primary.tags,
+      secondaryTags: secondary.tags,
+      plan,
+      memory: this.#memory,
+      copies: this.#copiesEnded(),
+    };
+  }
+
+  #copiesEnded(): OrphanQuestion['copies'] {
+    if (this.#steps.some((step) => step.outcome === 'failed' && step.kind !== 'delete-orphan-tag')) return 'some-failed';
+    return this.#context.work.command === 'plan' ? 'not-run' : 'all-done';
+  }
+
+  async #remember(): Promise<void> {
+    const { clock, cycleId, policyHash, primary, store } = this.#context;
+    const observation: Observation = {
+      now: clock.now(),
+      cycleId,
+      secondaryRepository: this.#secondaryRepository,
+      policyHash,
+      primaryOrigin: primary.origin,
+    };
+    const update =
+      this.#compared === undefined
+        ? rememberFailure(this.#memory, this.#failure ?? UNREAD, observation)
+        : rememberSettled(
+            this.#memory,
+            {
+              outcome: judgeRepositoryOutcome(this.#steps, this.#failure, this.#inSync),
+              expected: this.#compared.primary.tags,
+              actual: this.#compared.secondary.tags,
+              steps: this.#steps,
+            },
+            observation,
+          );
+    await store.saveRepository(this.#key, update);
+  }
+}
+
+/** A repository that was neither read nor refused was cut off. */
+const UNREAD: ReadFailure = { side: 'primary', reason: 'CANCELLED', message: 'the cycle ended before it was read' };
+
+function isNoise(entry: string): boolean {
+  return entry === 'null' || isDigest(entry);
+}

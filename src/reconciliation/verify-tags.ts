@@ -1,0 +1,54 @@
+import type { RepositoryName } from '../oci/reference.ts';
+import { OciError } from '../oci/oci-error.ts';
+import { mapConcurrently } from '../inventory/map-concurrently.ts';
+import type { ReasonCode } from '../planning/reason-code.ts';
+import type { TagDifference } from '../planning/diff-tag-maps.ts';
+import { stepEnded, type StepOutcome } from '../planning/step.ts';
+import { RegistryError } from '../registry/registry-error.ts';
+import { VerificationError, type PullabilityVerifier } from '../verification/pullability-verifier.ts';
+
+const TAGS_AT_ONCE = 16;
+
+/**
+ * Verifies every expected tag of one repository on its secondary, and gives the steps of those that do not pull.
+ * Orphans are no matter of this: they pull, too.
+ *
+ * @param verifier `undefined`: only the digests are compared.
+ */
+export async function verifyTags(
+  differences: readonly TagDifference[],
+  repository: RepositoryName,
+  verifier: PullabilityVerifier | undefined,
+): Promise<readonly StepOutcome[]> {
+  const outcomes = await mapConcurrently(differences, TAGS_AT_ONCE, (difference) => verifyTag(difference, repository, verifier));
+  return outcomes.filter((outcome) => outcome !== undefined);
+}
+
+async function verifyTag(
+  difference: TagDifference,
+  repository: RepositoryName,
+  verifier: PullabilityVerifier | undefined,
+): Promise<StepOutcome | undefined> {
+  const { tag, primaryDigest, secondaryDigest } = difference;
+  const fail = (reason: ReasonCode, message: string): StepOutcome =>
+    stepEnded({ kind: 'verify-tag', tag, primaryDigest, secondaryDigest }, 'failed', reason, message);
+  switch (difference.kind) {
+    case 'orphan':
+      return undefined;
+    case 'missing':
+      return fail('MISSING_CONTENT', 'the secondary does not have the tag');
+    case 'moved':
+      return fail('VERIFY_FAILED', "the secondary's tag stands for something else");
+    case 'unreadable':
+      return primaryDigest === null && difference.side === 'secondary' ? undefined : fail(difference.code, difference.message);
+    case 'in-sync':
+      try {
+        await verifier?.verify(repository, difference.secondaryDigest);
+        return undefined;
+      } catch (error) {
+        if (error instanceof RegistryError || error instanceof VerificationError) return fail(error.code, error.message);
+        if (error instanceof OciError) return fail('MANIFEST_INVALID', error.message);
+        throw error;
+      }
+  }
+}

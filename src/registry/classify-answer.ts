@@ -1,0 +1,146 @@
+import type { FailureCode } from '../oci/failure-code.ts';
+import { essenceOf } from '../oci/media-type.ts';
+import { parseErrorBody, plainText, type RegistryErrors } from './error-body.ts';
+import {
+  RegistryError,
+  type Absence,
+  type RegistryOperation,
+  type RequestContext,
+} from './registry-error.ts';
+import type { Answer } from './transport/http-sender.ts';
+
+interface Verdict {
+  readonly code: FailureCode;
+  readonly absent?: Absence | undefined;
+}
+
+/** Turns an answer that is no success into the error that names it. */
+export function errorOfAnswer(request: RequestContext, answer: Answer): RegistryError {
+  const errors = parseErrorBody(answer.body);
+  const verdict = classify(request.operation, answer, errors);
+  const words =
+    errors === undefined
+      ? plainText(describeBody(answer))
+      : `${errors.codes.join(', ')} ${errors.text}`.trim();
+  return new RegistryError({
+    ...verdict,
+    request,
+    status: answer.status,
+    errorCodes: errors?.codes ?? [],
+    detail: `HTTP ${answer.status}${words === '' ? '' : ` ${words}`}`,
+  });
+}
+
+function describeBody(answer: Answer): string {
+  const type = essenceOf(answer.headers.get('content-type'));
+  if (answer.body.length === 0) return '';
+  return type === 'text/html'
+    ? 'with an HTML page: not the answer of a registry'
+    : Buffer.from(answer.body.subarray(0, 400)).toString('utf8');
+}
+
+const CODE_BY_STATUS: ReadonlyMap<number, FailureCode> = new Map([
+  [401, 'UNAUTHORIZED'],
+  [403, 'FORBIDDEN'],
+  [408, 'TIMEOUT'],
+  [415, 'UNSUPPORTED_MEDIA_TYPE'],
+  [429, 'RATE_LIMITED'],
+  [507, 'TARGET_FULL'],
+]);
+
+function classify(operation: RegistryOperation, answer: Answer, errors: RegistryErrors | undefined): Verdict {
+  const byWords = classifyWords(operation, errors);
+  if (byWords !== undefined) return byWords;
+  const { status } = answer;
+  if (status === 404) return classifyNotFound(operation, errors);
+  if (status === 405) return { code: classifyMethodNotAllowed(operation, errors) };
+  const byStatus = CODE_BY_STATUS.get(status);
+  if (byStatus !== undefined) return { code: byStatus };
+  if (status === 413) return { code: operation === 'manifest-put' ? 'MANIFEST_TOO_LARGE' : 'SERVER_ERROR' };
+  if (status >= 500)
+    return {
+      code: /no space|disk full|quota/i.test(errorText(answer, errors)) ? 'TARGET_FULL' : 'SERVER_ERROR',
+    };
+  if (operation === 'manifest-put') return { code: classifyRefusedManifest(status, errors) };
+  if (operation === 'tag-delete' && (status === 409 || status === 412)) return { code: 'TAG_IMMUTABLE' };
+  return { code: 'MALFORMED_RESPONSE' };
+}
+
+/** Answers whose meaning is in the words, whatever the status. */
+function classifyWords(
+  operation: RegistryOperation,
+  errors: RegistryErrors | undefined,
+): Verdict | undefined {
+  if (errors === undefined) return undefined;
+  // ECR answers ImageTagAlreadyExistsException, Quay TAG_IMMUTABLE, Harbor "configured as immutable".
+  if (
+    operation === 'manifest-put' &&
+    /immutable|TagAlreadyExists/i.test(`${errors.codes.join()} ${errors.text}`)
+  ) {
+    return { code: 'TAG_IMMUTABLE' };
+  }
+  if (operation === 'manifest-put' && /sparse/i.test(errors.text)) return { code: 'SPARSE_REFUSED' };
+  return undefined;
+}
+
+function classifyNotFound(operation: RegistryOperation, errors: RegistryErrors | undefined): Verdict {
+  const codes = errors?.codes ?? [];
+  if (isWrite(operation)) {
+    if (codes.includes('NAME_UNKNOWN')) return { code: 'REPOSITORY_MISSING', absent: 'repository' };
+    if (operation === 'manifest-put' && codes.length > 0) return { code: 'MISSING_CONTENT' };
+  }
+  // distribution hides a manifest whose type was not asked for behind the same code; it is there all the same.
+  if (/accept header/i.test(errors?.text ?? '')) return { code: 'ACCEPT_MISMATCH' };
+  if (codes.includes('MANIFEST_UNKNOWN')) return { code: 'NOT_FOUND', absent: 'manifest' };
+  if (codes.includes('NAME_UNKNOWN')) return { code: 'NOT_FOUND', absent: 'repository' };
+  if (codes.includes('BLOB_UNKNOWN')) return { code: 'NOT_FOUND', absent: 'blob' };
+  return { code: 'NOT_FOUND' };
+}
+
+/**
+ * 405 has many meanings: JSON UNSUPPORTED to a delete means that this registry does not delete; to a write it is a
+ * pull-through cache; the plain text of distribution's maintenance mode is a registry that is read-only for now.
+ */
+function classifyMethodNotAllowed(
+  operation: RegistryOperation,
+  errors: RegistryErrors | undefined,
+): FailureCode {
+  const isDelete = operation === 'tag-delete' || operation === 'manifest-delete';
+  if (isDelete && errors !== undefined)
+    return errors.codes.includes('DENIED') ? 'FORBIDDEN' : 'TAG_DELETE_UNSUPPORTED';
+  return isWrite(operation) ? 'TARGET_READ_ONLY' : 'MALFORMED_RESPONSE';
+}
+
+function classifyRefusedManifest(status: number, errors: RegistryErrors | undefined): FailureCode {
+  const codes = errors?.codes ?? [];
+  if (
+    codes.some(
+      (code) => code === 'MANIFEST_BLOB_UNKNOWN' || code === 'BLOB_UNKNOWN' || code === 'MANIFEST_UNKNOWN',
+    )
+  ) {
+    return 'MISSING_CONTENT';
+  }
+  if (codes.includes('DIGEST_INVALID')) return 'DIGEST_MISMATCH';
+  if (codes.includes('NAME_INVALID') || codes.includes('TAG_INVALID')) return 'NAME_INVALID';
+  if (codes.includes('UNSUPPORTED')) return 'UNSUPPORTED_MEDIA_TYPE';
+  if (codes.includes('MANIFEST_INVALID') || codes.includes('SIZE_INVALID')) return 'MANIFEST_INVALID';
+  return status === 409 || status === 412 ? 'TAG_IMMUTABLE' : 'MANIFEST_INVALID';
+}
+
+const WRITES: ReadonlySet<RegistryOperation> = new Set<RegistryOperation>([
+  'manifest-put',
+  'manifest-delete',
+  'tag-delete',
+  'blob-mount',
+  'upload-start',
+  'upload-put',
+  'upload-cancel',
+]);
+
+function isWrite(operation: RegistryOperation): boolean {
+  return WRITES.has(operation);
+}
+
+function errorText(answer: Answer, errors: RegistryErrors | undefined): string {
+  return errors?.text ?? Buffer.from(answer.body.subarray(0, 4096)).toString('utf8');
+}

@@ -1,0 +1,163 @@
+import axios, { type AxiosResponse } from 'axios';
+import { Readable, Transform } from 'node:stream';
+import type { HttpAgents } from './http-agents.ts';
+import { toTransportFailure, TransportFailure } from './transport-failure.ts';
+import { Watchdog } from './watchdog.ts';
+
+/** One HTTP exchange: no retry, no redirect, no credentials of its own. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | Readable | undefined;
+  /** `stream` leaves the body of a 2xx answer to the caller, who must read it to its end or destroy it. */
+  readonly answer: 'buffered' | 'stream';
+  /** Most bytes of a body that is read into memory. */
+  readonly limitBytes: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Answer {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: ReadonlyMap<string, string>;
+  /** Empty when `stream` is set. */
+  readonly body: Uint8Array;
+  readonly stream?: Readable | undefined;
+  /** Where the answer came from, after redirects. */
+  readonly url: URL;
+}
+
+/** Error bodies are for people: more is not read. */
+const ERROR_BODY_BYTES = 64 * 1024;
+
+const client = axios.create({
+  adapter: 'http',
+  // follow-redirects would buffer a whole upload and carry headers along: redirects are followed by policy, not here.
+  maxRedirects: 0,
+  maxBodyLength: Infinity,
+  maxContentLength: Infinity,
+  // A layer with Content-Encoding gzip must keep its bytes.
+  decompress: false,
+  // Proxies of the environment are not trusted with credentials unless configured.
+  proxy: false,
+  responseType: 'stream',
+  validateStatus: () => true,
+  transformRequest: [(data: unknown) => data],
+  transformResponse: [(data: unknown) => data],
+});
+
+/**
+ * Sends one request over the agents of its origin.
+ *
+ * @throws {TransportFailure}
+ */
+export async function sendHttp(request: HttpRequest, agents: HttpAgents): Promise<Answer> {
+  const watchdog = new Watchdog(request.signal);
+  try {
+    const response = await client.request<Readable>({
+      method: request.method,
+      url: request.url.href,
+      headers: { 'Accept-Encoding': 'identity', 'User-Agent': USER_AGENT, ...request.headers },
+      data: request.body instanceof Readable ? watched(request.body, watchdog, 'on-its-way') : toBuffer(request.body),
+      httpAgent: agents.http,
+      httpsAgent: agents.https,
+      signal: watchdog.signal,
+    });
+    const answer = await readAnswer(request, response, watchdog);
+    // A registry may answer before it has read all of an upload (401): the rest is not sent.
+    if (request.body instanceof Readable && !request.body.readableEnded) request.body.destroy();
+    return answer;
+  } catch (error) {
+    watchdog.stop();
+    if (request.body instanceof Readable) request.body.destroy();
+    throw watchdog.failure ?? toTransportFailure(error);
+  }
+}
+
+const USER_AGENT = 'geo-reconciler';
+
+function toBuffer(bytes: Uint8Array | undefined): Buffer | undefined {
+  return bytes === undefined ? undefined : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+async function readAnswer(request: HttpRequest, response: AxiosResponse<Readable>, watchdog: Watchdog): Promise<Answer> {
+  watchdog.progressed(0);
+  const { status } = response;
+  const headers = readHeaders(response);
+  const encoding = headers.get('content-encoding') ?? 'identity';
+  const answer = { status, headers, url: request.url };
+  const succeeded = status >= 200 && status < 300;
+  if (request.answer === 'stream' && succeeded && request.method !== 'HEAD') {
+    refuseEncoding(encoding, response.data);
+    return { ...answer, body: new Uint8Array(), stream: watched(response.data, watchdog, 'last') };
+  }
+  const limit = succeeded ? request.limitBytes : ERROR_BODY_BYTES;
+  const body = await readBody(response.data, limit, { watchdog, onOverflow: succeeded ? 'fail' : 'cut' });
+  watchdog.stop();
+  if (succeeded && body.length > 0) refuseEncoding(encoding, response.data);
+  return { ...answer, body };
+}
+
+function readHeaders(response: AxiosResponse): Map<string, string> {
+  const headers = new Map<string, string>();
+  for (const [name, value] of Object.entries(response.headers)) {
+    if (typeof value === 'string') headers.set(name.toLowerCase(), value);
+    else if (Array.isArray(value)) headers.set(name.toLowerCase(), value.join(', '));
+  }
+  return headers;
+}
+
+function refuseEncoding(encoding: string, stream: Readable): void {
+  if (encoding.trim().toLowerCase() === 'identity') return;
+  stream.destroy();
+  throw new TransportFailure('MALFORMED_RESPONSE', 'the body is encoded although identity was asked for');
+}
+
+interface BodyReading {
+  readonly watchdog: Watchdog;
+  readonly onOverflow: 'fail' | 'cut';
+}
+
+async function readBody(stream: Readable, limitBytes: number, { watchdog, onOverflow }: BodyReading): Promise<Uint8Array> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  for await (const piece of stream as AsyncIterable<Buffer>) {
+    watchdog.progressed(piece.length);
+    length += piece.length;
+    pieces.push(piece);
+    if (length <= limitBytes) continue;
+    stream.destroy();
+    if (onOverflow === 'cut') break;
+    throw new TransportFailure('MANIFEST_TOO_LARGE', `the body is larger than ${limitBytes} bytes`);
+  }
+  return Buffer.concat(pieces);
+}
+
+/**
+ * Passes a body through, telling the watchdog of every piece; the watchdog ends a stream that has stopped. After the body
+ * of an answer (`last`) nothing is left to watch; after that of a request (`on-its-way`) the answer is.
+ */
+function watched(stream: Readable, watchdog: Watchdog, position: 'on-its-way' | 'last'): Readable {
+  const tap = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      watchdog.progressed(chunk.length);
+      done(null, chunk);
+    },
+  });
+  const abort = (): void => {
+    tap.destroy(watchdog.failure ?? new TransportFailure('CANCELLED', 'cancelled'));
+  };
+  watchdog.signal.addEventListener('abort', abort, { once: true });
+  stream.once('error', (error) => tap.destroy(toTransportFailure(error)));
+  // A socket that closes in mid-body ends an IncomingMessage without 'end' and, at times, without 'error'.
+  stream.once('close', () => {
+    if (!stream.readableEnded && !tap.destroyed) tap.destroy(new TransportFailure('NETWORK', 'the body was cut off', 'ERR_STREAM_PREMATURE_CLOSE'));
+  });
+  tap.once('close', () => {
+    watchdog.signal.removeEventListener('abort', abort);
+    if (position === 'last') watchdog.stop();
+    if (!stream.destroyed) stream.destroy();
+  });
+  return stream.pipe(tap);
+}

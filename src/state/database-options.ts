@@ -1,0 +1,44 @@
+import type { DataSourceOptions } from 'typeorm';
+import { CycleLinkEntity } from './cycle-link.entity.ts';
+import { CycleEntity } from './cycle.entity.ts';
+import { DeletionEntity } from './deletion.entity.ts';
+import { MIGRATIONS } from './migrations/migrations.ts';
+import { RepositoryStateEntity } from './repository-state.entity.ts';
+import { TagStateEntity } from './tag-state.entity.ts';
+
+/** How PostgreSQL is told to treat the sessions of a pool. */
+export type DatabaseAccess = 'read-write' | 'read-only';
+
+/** Repositories are saved one at a time per worker; ten connections keep sixteen workers busy and leave room for replicas. */
+const POOL_SIZE = 10;
+
+const CONNECT_TIMEOUT_MILLISECONDS = 10_000;
+
+/** The largest save is some megabytes; a statement above a minute waits for a lock that will not come. */
+const STATEMENT_TIMEOUT_MILLISECONDS = 60_000;
+
+/** The options of a connection to the state, for the service, the specs and TypeORM's command line alike. */
+export function databaseOptions(url: string, access: DatabaseAccess = 'read-write'): DataSourceOptions {
+  return {
+    type: 'postgres',
+    url,
+    applicationName: 'geo-reconciler',
+    entities: [CycleEntity, CycleLinkEntity, RepositoryStateEntity, TagStateEntity, DeletionEntity],
+    migrations: [...MIGRATIONS],
+    migrationsTableName: 'geo_reconciler_migration',
+    // Several replicas that start together would break each other's first migration: `migrate` runs them under a lock.
+    migrationsRun: false,
+    synchronize: false,
+    installExtensions: false,
+    logging: false,
+    poolSize: POOL_SIZE,
+    connectTimeoutMS: CONNECT_TIMEOUT_MILLISECONDS,
+    // A lost connection is noticed by the next statement, which gets a new one; without a handler it would end the process.
+    poolErrorHandler: () => undefined,
+    extra: {
+      keepAlive: true,
+      statement_timeout: STATEMENT_TIMEOUT_MILLISECONDS,
+      ...(access === 'read-only' ? { options: '-c default_transaction_read_only=on' } : {}),
+    },
+  };
+}

@@ -1,0 +1,135 @@
+import type { RepositoryName, Tag } from '../oci/reference.ts';
+import type { CycleReport } from '../planning/cycle-report.ts';
+import type {
+  RepositoryKey,
+  RepositoryMemory,
+  RepositoryUpdate,
+  TagRecord,
+} from '../planning/repository-memory.ts';
+import type { Clock } from '../time/clock.ts';
+import { cycleLinkRecord, type CycleRecord, type StartedCycle } from './cycle-record.ts';
+import {
+  FINISHED_STATES,
+  REACHED_FROM,
+  type DeletionAdvance,
+  type DeletionEntry,
+  type DeletionRecord,
+} from './deletion-entry.ts';
+import { StateError } from './state-error.ts';
+import { StateStore } from './state-store.ts';
+import { storedJson } from './stored-json.ts';
+import { storedTextOrNull } from './stored-text.ts';
+
+/** State of an ad-hoc run: it ends with the process. */
+export class MemoryStateStore extends StateStore {
+  readonly #clock: Clock;
+  readonly #repositories = new Map<string, RepositoryMemory>();
+  readonly #cycles = new Map<string, CycleRecord>();
+  readonly #deletions = new Map<string, DeletionRecord>();
+  #state: 'open' | 'closed' = 'open';
+
+  constructor(clock: Clock) {
+    super();
+    this.#clock = clock;
+  }
+
+  override loadRepository(key: RepositoryKey): Promise<RepositoryMemory | undefined> {
+    return this.#answer(() => this.#repositories.get(textOf(key)));
+  }
+
+  override saveRepository(key: RepositoryKey, update: RepositoryUpdate): Promise<void> {
+    return this.#answer(() => {
+      const tags = new Map<Tag, TagRecord>(this.#repositories.get(textOf(key))?.tags);
+      for (const tag of update.forgottenTags) tags.delete(tag);
+      for (const record of update.changedTags) tags.set(record.tag, withStoredMessage(record));
+      this.#repositories.set(textOf(key), { repository: withStoredMessage(update.repository), tags });
+    });
+  }
+
+  override cycleStarted({ cycleId, command, startedAt, links }: StartedCycle): Promise<void> {
+    return this.#answer(() => {
+      if (this.#cycles.has(cycleId)) return;
+      const unfinished = { finishedAt: null, outcome: null, secondaries: [] };
+      this.#cycles.set(cycleId, { cycleId, command, startedAt, links, ...unfinished });
+    });
+  }
+
+  override cycleFinished(report: CycleReport): Promise<void> {
+    return this.#answer(() => {
+      const { cycleId, command, outcome } = report;
+      const started = this.#cycles.get(cycleId);
+      this.#cycles.set(cycleId, {
+        cycleId,
+        command,
+        startedAt: started?.startedAt ?? new Date(report.startedAt),
+        links: started?.links ?? [...new Set(report.links.map(({ link }) => link))],
+        finishedAt: new Date(report.finishedAt),
+        outcome,
+        secondaries: report.links.map(cycleLinkRecord),
+      });
+    });
+  }
+
+  override loadCycle(cycleId: string): Promise<CycleRecord | undefined> {
+    return this.#answer(() => this.#cycles.get(cycleId));
+  }
+
+  override deletionStarted(entry: DeletionEntry): Promise<void> {
+    return this.#answer(() => {
+      if (this.#deletions.has(entry.id)) return;
+      const now = this.#clock.now();
+      const evidence = storedJson(entry.evidence);
+      const record = { ...entry, evidence, detail: null, startedAt: now, advancedAt: now };
+      this.#deletions.set(entry.id, { ...record, state: 'started' });
+    });
+  }
+
+  override deletionAdvanced(id: string, state: DeletionAdvance, detail?: string): Promise<void> {
+    return this.#answer(() => {
+      const known = this.#deletions.get(id);
+      if (known === undefined) throw new StateError('NOT_FOUND', `no deletion ${id} was started`);
+      if (!REACHED_FROM[state].includes(known.state)) return;
+      const advance = {
+        state,
+        detail: storedTextOrNull(detail) ?? known.detail,
+        advancedAt: this.#clock.now(),
+      };
+      this.#deletions.set(id, { ...known, ...advance });
+    });
+  }
+
+  override unfinishedDeletions(
+    link: string,
+    secondary: string,
+    repository: RepositoryName,
+  ): Promise<readonly DeletionRecord[]> {
+    return this.#answer(() =>
+      [...this.#deletions.values()].filter(
+        (deletion) =>
+          deletion.link === link &&
+          deletion.secondary === secondary &&
+          deletion.repository === repository &&
+          !FINISHED_STATES.includes(deletion.state),
+      ),
+    );
+  }
+
+  override close(): Promise<void> {
+    this.#state = 'closed';
+    return Promise.resolve();
+  }
+
+  // A promise even for what throws, as with a database.
+  async #answer<Answer>(compute: () => Answer): Promise<Answer> {
+    if (this.#state === 'closed') throw new StateError('UNAVAILABLE', 'the state store is closed');
+    return await Promise.resolve(compute());
+  }
+}
+
+function textOf({ link, secondary, primaryRepository }: RepositoryKey): string {
+  return JSON.stringify([link, secondary, primaryRepository]);
+}
+
+function withStoredMessage<Rec extends { readonly message: string | null }>(record: Rec): Rec {
+  return { ...record, message: storedTextOrNull(record.message) };
+}

@@ -1,0 +1,62 @@
+import type { RepositoryName } from '../oci/reference.ts';
+import type { RepositoryKey, RepositoryMemory } from '../planning/repository-memory.ts';
+import type { CycleRecord } from './cycle-record.ts';
+import type { DeletionRecord } from './deletion-entry.ts';
+import { StateError } from './state-error.ts';
+import { StateStore } from './state-store.ts';
+
+/** A store for commands that change nothing: it reads, and a write is a defect of the caller. */
+export class ReadOnlyStateStore extends StateStore {
+  readonly #store: StateStore;
+
+  constructor(store: StateStore) {
+    super();
+    this.#store = store;
+  }
+
+  override loadRepository(key: RepositoryKey): Promise<RepositoryMemory | undefined> {
+    return this.#store.loadRepository(key);
+  }
+
+  override loadCycle(cycleId: string): Promise<CycleRecord | undefined> {
+    return this.#store.loadCycle(cycleId);
+  }
+
+  override unfinishedDeletions(
+    link: string,
+    secondary: string,
+    repository: RepositoryName,
+  ): Promise<readonly DeletionRecord[]> {
+    return this.#store.unfinishedDeletions(link, secondary, repository);
+  }
+
+  override saveRepository(): Promise<void> {
+    return refused('a repository');
+  }
+
+  override cycleStarted(): Promise<void> {
+    return refused('a cycle');
+  }
+
+  override cycleFinished(): Promise<void> {
+    return refused('a cycle');
+  }
+
+  override deletionStarted(): Promise<void> {
+    return refused('a deletion');
+  }
+
+  override deletionAdvanced(): Promise<void> {
+    return refused('a deletion');
+  }
+
+  override close(): Promise<void> {
+    return this.#store.close();
+  }
+}
+
+function refused(what: string): Promise<never> {
+  return Promise.reject(
+    new StateError('READ_ONLY', `${what} was to be written through a store opened for reading`),
+  );
+}

@@ -1,0 +1,42 @@
+import type { RepositoryName } from '../oci/reference.ts';
+import type { CycleReport } from '../planning/cycle-report.ts';
+import type { RepositoryKey, RepositoryMemory, RepositoryUpdate } from '../planning/repository-memory.ts';
+import type { CycleRecord, StartedCycle } from './cycle-record.ts';
+import type { DeletionAdvance, DeletionEntry, DeletionRecord } from './deletion-entry.ts';
+
+/**
+ * What is remembered between cycles. Every write is idempotent: a caller that did not hear whether it went through writes
+ * again. Texts lose their NUL characters and everything past 8 KiB.
+ *
+ * Every method throws {@link StateError}; `UNAVAILABLE` where the database cannot be had.
+ */
+export abstract class StateStore {
+  /** What is known of a repository, `undefined` before its first cycle. */
+  abstract loadRepository(key: RepositoryKey): Promise<RepositoryMemory | undefined>;
+
+  /** Writes one repository down, all or nothing. A tag that is both changed and forgotten is changed. */
+  abstract saveRepository(key: RepositoryKey, update: RepositoryUpdate): Promise<void>;
+
+  abstract cycleStarted(cycle: StartedCycle): Promise<void>;
+
+  /** Writes the end of a cycle down, also of one whose beginning never was. */
+  abstract cycleFinished(report: CycleReport): Promise<void>;
+
+  abstract loadCycle(cycleId: string): Promise<CycleRecord | undefined>;
+
+  /** Must resolve before anything of the deletion is sent to the registry. */
+  abstract deletionStarted(entry: DeletionEntry): Promise<void>;
+
+  /** Moves a deletion on; an earlier state than its own changes nothing. @throws {StateError} `NOT_FOUND` for an unknown id. */
+  abstract deletionAdvanced(id: string, state: DeletionAdvance, detail?: string): Promise<void>;
+
+  /** Deletions of a repository of the secondary that a crash left without an end, oldest first. */
+  abstract unfinishedDeletions(
+    link: string,
+    secondary: string,
+    repository: RepositoryName,
+  ): Promise<readonly DeletionRecord[]>;
+
+  /** Lets go of the database; may be called again. Nothing else may be called after it. */
+  abstract close(): Promise<void>;
+}

@@ -1,0 +1,108 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import type { RepositoryName } from '../oci/reference.ts';
+import type { CycleReport } from '../planning/cycle-report.ts';
+import type { RepositoryKey, RepositoryMemory, RepositoryUpdate } from '../planning/repository-memory.ts';
+import type { Clock } from '../time/clock.ts';
+import type { CycleRecord, StartedCycle } from './cycle-record.ts';
+import { finishCycle, insertCycle, selectCycle } from './cycle-rows.ts';
+import type { DeletionAdvance, DeletionEntry, DeletionRecord } from './deletion-entry.ts';
+import { insertDeletion, selectUnfinishedDeletions, updateDeletion } from './deletion-rows.ts';
+import { selectRepository, upsertRepository } from './repository-rows.ts';
+import { StateError } from './state-error.ts';
+import { StateStore } from './state-store.ts';
+import { isTransient } from './transient-failure.ts';
+
+/** A restarting PostgreSQL is back within seconds; what takes longer is the reconciler's to decide. */
+const RETRY_DELAYS_SECONDS = [0.1, 0.5, 2];
+
+/** State in PostgreSQL. Everything it does is idempotent, so it tries again where a connection was lost on the way. */
+export class TypeormStateStore extends StateStore {
+  readonly #dataSource: DataSource;
+  readonly #clock: Clock;
+  #closed: Promise<void> | undefined;
+
+  constructor(dataSource: DataSource, clock: Clock) {
+    super();
+    this.#dataSource = dataSource;
+    this.#clock = clock;
+  }
+
+  override loadRepository(key: RepositoryKey): Promise<RepositoryMemory | undefined> {
+    return this.#read((manager) => selectRepository(manager, key));
+  }
+
+  override saveRepository(key: RepositoryKey, update: RepositoryUpdate): Promise<void> {
+    return this.#write((manager) => upsertRepository(manager, key, update));
+  }
+
+  override cycleStarted(cycle: StartedCycle): Promise<void> {
+    return this.#persist((manager) => insertCycle(manager, cycle));
+  }
+
+  override cycleFinished(report: CycleReport): Promise<void> {
+    return this.#write((manager) => finishCycle(manager, report));
+  }
+
+  override loadCycle(cycleId: string): Promise<CycleRecord | undefined> {
+    return this.#read((manager) => selectCycle(manager, cycleId));
+  }
+
+  override deletionStarted(entry: DeletionEntry): Promise<void> {
+    return this.#persist((manager) => insertDeletion(manager, entry, this.#clock.now()));
+  }
+
+  override deletionAdvanced(id: string, state: DeletionAdvance, detail?: string): Promise<void> {
+    return this.#persist((manager) => updateDeletion(manager, { id, state, detail }, this.#clock.now()));
+  }
+
+  override unfinishedDeletions(
+    link: string,
+    secondary: string,
+    repository: RepositoryName,
+  ): Promise<readonly DeletionRecord[]> {
+    return this.#persist((manager) => selectUnfinishedDeletions(manager, { link, secondary, repository }));
+  }
+
+  override close(): Promise<void> {
+    this.#closed ??= this.#dataSource.destroy();
+    return this.#closed;
+  }
+
+  /** Several statements that see one moment of the database. */
+  #read<Answer>(work: (manager: EntityManager) => Promise<Answer>): Promise<Answer> {
+    return this.#persist((manager) => manager.transaction('REPEATABLE READ', work));
+  }
+
+  #write(work: (manager: EntityManager) => Promise<void>): Promise<void> {
+    return this.#persist((manager) => manager.transaction(work));
+  }
+
+  async #persist<Answer>(work: (manager: EntityManager) => Promise<Answer>): Promise<Answer> {
+    for (const delaySeconds of RETRY_DELAYS_SECONDS) {
+      try {
+        return await this.#attempt(work);
+      } catch (error) {
+        if (error instanceof StateError || !isTransient(error)) throw unavailable(error);
+        await this.#clock.sleep(delaySeconds);
+      }
+    }
+    return await this.#attempt(work).catch((error: unknown) => {
+      throw unavailable(error);
+    });
+  }
+
+  #attempt<Answer>(work: (manager: EntityManager) => Promise<Answer>): Promise<Answer> {
+    if (this.#closed) return Promise.reject(new StateError('UNAVAILABLE', 'the state store is closed'));
+    return work(this.#dataSource.manager);
+  }
+}
+
+function unavailable(error: unknown): StateError {
+  if (error instanceof StateError) return error;
+  const why = error instanceof Error ? error.message : String(error);
+  return new StateError(
+    'UNAVAILABLE',
+    `the state database does not answer as it should (${why}): check that it runs and can be reached`,
+    { cause: error },
+  );
+}

@@ -1,0 +1,102 @@
+import { type ServerResponse } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
+import { bytesOf } from './fake-content.ts';
+import { type FakeAnswer, headerOf } from './fake-answer.ts';
+import { type Fault } from './fake-fault.ts';
+
+type CutBody = Extract<Fault, { kind: 'cut-body' }>;
+type Drip = Extract<Fault, { kind: 'drip' }>;
+
+/** Below this, Go's server knows the length of a body before it sends the headers, and says it (net/http, bufferBeforeChunkingSize). */
+const GO_BUFFER_BYTES = 2048;
+
+/** Sends an answer to its end. The body of HEAD is left away, its length is not. */
+export async function sendAnswer(response: ServerResponse, answer: FakeAnswer): Promise<void> {
+  writeHead(response, answer, hasLength(answer) ? 'given' : 'computed');
+  if (isBodiless(response, answer)) {
+    response.end();
+    return;
+  }
+  const until = answer.cutAfterBytes ?? answer.body.sizeBytes;
+  for (const chunk of answer.body.read(0, until)) await write(response, chunk);
+  if (answer.cutAfterBytes === undefined) response.end();
+  else finishBroken(response, 'close');
+}
+
+/** Sends the headers of the whole answer and a part of its body. */
+export async function sendCut(response: ServerResponse, answer: FakeAnswer, cut: CutBody): Promise<void> {
+  const bytes = bytesOf(answer.body).subarray(0, cut.afterBytes);
+  switch (cut.framing) {
+    case 'length':
+      writeHead(response, answer, 'computed-always');
+      break;
+    case 'close':
+      // Node closes the connection itself where there is neither a length nor chunks.
+      response.useChunkedEncodingByDefault = false;
+      response.shouldKeepAlive = false;
+      writeHead(response, answer, 'none');
+      break;
+    case 'chunked':
+      writeHead(response, answer, 'none');
+      break;
+  }
+  await write(response, bytes);
+  if (cut.framing === 'close' && cut.end === 'close') response.end();
+  else finishBroken(response, cut.end);
+}
+
+/** Sends the body a few bytes at a time, until it is done or the client leaves. */
+export async function sendDrip(response: ServerResponse, answer: FakeAnswer, drip: Drip): Promise<void> {
+  writeHead(response, answer, 'computed-always');
+  const bytes = bytesOf(answer.body);
+  for (let at = 0; at < bytes.length && !response.destroyed; at += drip.bytes) {
+    await write(response, bytes.subarray(at, at + drip.bytes));
+    await wait(drip.everyMs, undefined, { ref: false });
+  }
+  response.end();
+}
+
+const hasLength = (answer: FakeAnswer): boolean => headerOf(answer, 'Content-Length') !== undefined;
+
+function isBodiless(response: ServerResponse, answer: FakeAnswer): boolean {
+  return response.req.method === 'HEAD' || answer.status === 204 || answer.status === 304;
+}
+
+function writeHead(
+  response: ServerResponse,
+  answer: FakeAnswer,
+  length: 'given' | 'computed' | 'computed-always' | 'none',
+): void {
+  response.statusCode = answer.status;
+  for (const [name, value] of answer.headers) {
+    if (length === 'none' && name.toLowerCase() === 'content-length') continue;
+    response.setHeader(name, typeof value === 'string' ? value : [...value]);
+  }
+  const isShort = answer.body.sizeBytes <= GO_BUFFER_BYTES || response.req.method === 'HEAD';
+  const isComputed = length === 'computed-always' || (length === 'computed' && isShort);
+  const mayHaveBody = answer.status !== 204 && answer.status !== 304;
+  if (isComputed && mayHaveBody && !hasLength(answer)) {
+    response.setHeader('Content-Length', String(answer.body.sizeBytes));
+  }
+  response.flushHeaders();
+}
+
+function write(response: ServerResponse, chunk: Buffer): Promise<void> {
+  return new Promise((resolve) => {
+    const isFull = !response.write(chunk);
+    if (!isFull || response.destroyed) {
+      resolve();
+      return;
+    }
+    response.once('drain', resolve);
+    response.once('close', resolve);
+  });
+}
+
+/** Ends the connection in the middle of a body, after what was written has left. */
+function finishBroken(response: ServerResponse, end: CutBody['end']): void {
+  const { socket } = response;
+  if (socket === null || end === 'stall') return;
+  if (end === 'reset') socket.resetAndDestroy();
+  else socket.end();
+}

@@ -1,0 +1,144 @@
+import { type IncomingHttpHeaders } from 'node:http';
+import { type FakeOperation } from './fake-operation.ts';
+
+/** Which of the fake's servers a request came to. */
+export type FakeServerRole = 'registry' | 'blob-origin' | 'token';
+
+/** One request and what became of it. `arrived` and `ended` are ticks of one counter, so they order all events. */
+export interface RequestRecord {
+  readonly server: FakeServerRole;
+  readonly operation: FakeOperation;
+  readonly method: string;
+  /** Path and query as they came. */
+  readonly target: string;
+  readonly repository: string;
+  /** Tag, digest or upload id; the digest for a commit and a mount. */
+  readonly reference: string;
+  /** Upload id of the session that the request opened, wrote to, or ended; '' elsewhere. */
+  readonly session: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Body bytes that arrived. */
+  readonly bodyBytes: number;
+  /** null while it is under way, and where the connection broke before an answer. */
+  readonly status: number | null;
+  /** Kind of the fault that was put in; null for none. */
+  readonly fault: string | null;
+  readonly arrived: number;
+  /** null while it is under way. */
+  readonly ended: number | null;
+  /** Milliseconds on a monotonic clock. */
+  readonly arrivedAtMs: number;
+}
+
+export interface RequestFilter {
+  readonly server?: FakeServerRole;
+  readonly operation?: FakeOperation | readonly FakeOperation[];
+  readonly method?: string;
+  readonly repository?: string;
+  readonly reference?: string;
+  readonly status?: number;
+}
+
+/** A record that its server still writes to. */
+export type OpenRecord = { -readonly [Key in keyof RequestRecord]: RequestRecord[Key] };
+
+/** Every request that any of the fake's servers received, in order of arrival. */
+export class FakeHistory {
+  #records: OpenRecord[] = [];
+  #tick = 0;
+
+  get all(): readonly RequestRecord[] {
+    return this.#records;
+  }
+
+  begin(
+    record: Omit<
+      OpenRecord,
+      'arrived' | 'ended' | 'status' | 'fault' | 'bodyBytes' | 'session' | 'arrivedAtMs'
+    >,
+  ): OpenRecord {
+    const opened: OpenRecord = {
+      ...record,
+      session: '',
+      bodyBytes: 0,
+      status: null,
+      fault: null,
+      arrived: this.#next(),
+      ended: null,
+      arrivedAtMs: performance.now(),
+    };
+    this.#records.push(opened);
+    return opened;
+  }
+
+  end(record: OpenRecord): void {
+    record.ended ??= this.#next();
+  }
+
+  matching(filter: RequestFilter = {}): readonly RequestRecord[] {
+    return this.#records.filter((record) => matches(record, filter));
+  }
+
+  count(filter: RequestFilter = {}): number {
+    return this.matching(filter).length;
+  }
+
+  /** Requests that have arrived and not ended. */
+  inFlight(filter: RequestFilter = {}): number {
+    return this.matching(filter).filter((record) => record.ended === null).length;
+  }
+
+  /** The largest number of matching requests that were under way at one moment. */
+  peakInFlight(filter: RequestFilter = {}): number {
+    return peakOf(
+      this.matching(filter).map(({ arrived, ended }) => ({ from: arrived, to: ended ?? Infinity })),
+    );
+  }
+
+  /** Upload sessions from opening to commit, with the digest that each was committed as. */
+  uploads(): readonly { readonly digest: string; readonly from: number; readonly to: number }[] {
+    return this.matching({ operation: 'commit-upload' }).map((commit) => {
+      const first = this.#records.find(
+        (record) => record.session === commit.session && record.session !== '',
+      );
+      return {
+        digest: commit.reference,
+        from: (first ?? commit).arrived,
+        to: commit.ended ?? Infinity,
+      };
+    });
+  }
+
+  /** The largest number of uploads of one digest at the same time, over all digests. More than 1 is waste. */
+  peakUploadsOfOneBlob(): number {
+    const uploads = this.uploads();
+    const digests = new Set(uploads.map((upload) => upload.digest));
+    return Math.max(
+      0,
+      ...[...digests].map((digest) => peakOf(uploads.filter((upload) => upload.digest === digest))),
+    );
+  }
+
+  clear(): void {
+    this.#records = [];
+  }
+
+  #next(): number {
+    this.#tick += 1;
+    return this.#tick;
+  }
+}
+
+export function matches(record: RequestRecord, filter: RequestFilter): boolean {
+  const { operation, ...rest } = filter;
+  const operations = typeof operation === 'string' ? [operation] : operation;
+  if (operations?.includes(record.operation) === false) return false;
+  return (Object.keys(rest) as (keyof typeof rest)[]).every((key) => record[key] === rest[key]);
+}
+
+function peakOf(spans: readonly { readonly from: number; readonly to: number }[]): number {
+  const overlaps = spans.map(
+    ({ from }) => spans.filter((other) => other.from <= from && from < other.to).length,
+  );
+  return Math.max(0, ...overlaps);
+}

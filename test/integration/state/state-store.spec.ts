@@ -1,0 +1,402 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { isTag, parseRepositoryName, parseTag } from '../../../src/oci/reference.ts';
+import { REASON_CODES } from '../../../src/planning/reason-code.ts';
+import type { RepositoryUpdate, TagRecord } from '../../../src/planning/repository-memory.ts';
+import { MemoryStateStore } from '../../../src/state/memory-state.store.ts';
+import { openState } from '../../../src/state/open-state.ts';
+import type { StateStore } from '../../../src/state/state-store.ts';
+import { Secret } from '../../../src/config/secret.ts';
+import { startPostgres, type PostgresHarness } from '../../databases/postgres-harness.ts';
+import {
+  cycleReport,
+  deletionEntry,
+  digestOfText,
+  KEY,
+  linkReport,
+  repositoryRecord,
+  stepOutcome,
+  tagRecord,
+} from './state-samples.ts';
+import { SteppingClock } from './stepping-clock.ts';
+
+let postgres: PostgresHarness;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+
+afterAll(() => postgres.stop());
+
+const KINDS: readonly { readonly kind: string; readonly make: () => Promise<StateStore> }[] = [
+  { kind: 'in memory', make: () => Promise.resolve(new MemoryStateStore(new SteppingClock())) },
+  {
+    kind: 'in PostgreSQL',
+    make: async () => {
+      const url = new Secret(await postgres.freshDatabase());
+      return (await openState({ kind: 'postgres', url }, 'read-write', () => undefined, new SteppingClock()))
+        .store;
+    },
+  },
+];
+
+function update(change: Partial<RepositoryUpdate> = {}): RepositoryUpdate {
+  return { repository: repositoryRecord(), changedTags: [], forgottenTags: [], ...change };
+}
+
+describe.each(KINDS)('a state store $kind', ({ make }) => {
+  let store: StateStore;
+
+  beforeAll(async () => {
+    store = await make();
+  });
+
+  afterAll(() => store.close());
+
+  /** A repository that no other spec has written. */
+  let repositories = 0;
+  const freshKey = () => ({ ...KEY, primaryRepository: parseRepositoryName(`team/app-${++repositories}`) });
+
+  it('knows nothing of a repository before its first cycle', async () => {
+    expect(await store.loadRepository(freshKey())).toBeUndefined();
+  });
+
+  it('returns a repository as it was saved', async () => {
+    const key = freshKey();
+    const tags = [
+      tagRecord('v1'),
+      tagRecord('v2', { state: 'missing', secondaryDigest: null, reason: 'TIMEOUT' }),
+    ];
+
+    await store.saveRepository(key, update({ changedTags: tags }));
+
+    expect(await store.loadRepository(key)).toEqual({
+      repository: repositoryRecord(),
+      tags: new Map(tags.map((record) => [record.tag, record])),
+    });
+  });
+
+  it('replaces the record of a repository and keeps tags that did not change', async () => {
+    const key = freshKey();
+    await store.saveRepository(key, update({ changedTags: [tagRecord('v1')] }));
+    const later = repositoryRecord({ completedCycles: 4, reason: null, message: null, outcome: 'in-sync' });
+
+    await store.saveRepository(key, update({ repository: later }));
+
+    const memory = await store.loadRepository(key);
+    expect(memory?.repository).toEqual(later);
+    expect([...(memory?.tags.keys() ?? [])]).toEqual(['v1']);
+  });
+
+  it('changes and forgets tags, and keeps a tag that is in both lists', async () => {
+    const key = freshKey();
+    await store.saveRepository(key, update({ changedTags: [tagRecord('gone'), tagRecord('both')] }));
+    const both = tagRecord('both', { state: 'orphan', orphanObservations: 2 });
+
+    await store.saveRepository(
+      key,
+      update({
+        changedTags: [both],
+        forgottenTags: [parseTag('gone'), parseTag('both'), parseTag('never-there')],
+      }),
+    );
+
+    expect([...((await store.loadRepository(key))?.tags.values() ?? [])]).toEqual([both]);
+  });
+
+  it('takes the last of two records of one tag', async () => {
+    const key = freshKey();
+    const last = tagRecord('v1', { state: 'failed' });
+
+    await store.saveRepository(key, update({ changedTags: [tagRecord('v1'), last] }));
+
+    expect((await store.loadRepository(key))?.tags.get(last.tag)).toEqual(last);
+  });
+
+  it.each([
+    { title: 'link', other: { link: 'other' } },
+    { title: 'secondary', other: { secondary: 'other' } },
+    { title: 'repository', other: { primaryRepository: parseRepositoryName('other') } },
+  ])('keeps what differs by its $title apart', async ({ other }) => {
+    const key = freshKey();
+    await store.saveRepository(key, update({ changedTags: [tagRecord('v1')] }));
+
+    await store.saveRepository({ ...key, ...other }, update({ changedTags: [tagRecord('v2')] }));
+
+    expect([...((await store.loadRepository(key))?.tags.keys() ?? [])]).toEqual(['v1']);
+  });
+
+  it('saves the same twice as once', async () => {
+    const key = freshKey();
+    const once = update({ changedTags: [tagRecord('v1')], forgottenTags: [parseTag('v0')] });
+
+    await store.saveRepository(key, once);
+    const first = await store.loadRepository(key);
+    await store.saveRepository(key, once);
+
+    expect(await store.loadRepository(key)).toEqual(first);
+  });
+
+  it('takes twelve thousand tags, with names that mean something to JavaScript, in one save', async () => {
+    const key = freshKey();
+    const names = ['__proto__', 'constructor', 'V1', 'v1', 'a'.repeat(128)];
+    const many = Array.from({ length: 12_000 }, (_, index) => `tag-${index}`);
+    const changedTags = [...names, ...many].map((name) => tagRecord(name));
+
+    await store.saveRepository(key, update({ changedTags }));
+    const saved = await store.loadRepository(key);
+    await store.saveRepository(key, update({ forgottenTags: many.map(parseTag) }));
+    const kept = await store.loadRepository(key);
+
+    expect(saved?.tags.size).toBe(12_005);
+    expect(saved?.tags.get(parseTag('__proto__'))).toEqual(tagRecord('__proto__'));
+    expect([...(kept?.tags.keys() ?? [])].sort()).toEqual([...names].sort());
+  });
+
+  it('returns whatever records a cycle can write', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uniqueArray(anyTagRecord(), { selector: ({ tag }) => tag, maxLength: 20 }),
+        async (tags) => {
+          const key = freshKey();
+          await store.saveRepository(key, update({ changedTags: tags }));
+
+          const expected = new Map(
+            tags.map((record) => [record.tag, { ...record, message: withoutNul(record.message) }]),
+          );
+          expect((await store.loadRepository(key))?.tags).toEqual(expected);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it('drops NUL characters and cuts a text at 8 KiB', async () => {
+    const key = freshKey();
+    const repository = repositoryRecord({ message: `a\0b${'é'.repeat(10_000)}` });
+
+    await store.saveRepository(
+      key,
+      update({ repository, changedTags: [tagRecord('v1', { message: '\0' })] }),
+    );
+
+    const memory = await store.loadRepository(key);
+    expect(memory?.repository.message).toMatch(/^abé{4000,}…$/);
+    expect(Buffer.byteLength(memory?.repository.message ?? '')).toBeLessThanOrEqual(8192);
+    expect(memory?.tags.get(parseTag('v1'))?.message).toBe('');
+  });
+
+  describe('and its cycles', () => {
+    const started = {
+      command: 'sync',
+      startedAt: new Date('2026-11-20T10:00:00Z'),
+      links: ['eu-to-us', 'idle'],
+    } as const;
+
+    it('knows nothing of a cycle that never started', async () => {
+      expect(await store.loadCycle('never')).toBeUndefined();
+    });
+
+    it('shows a cycle that runs without an end', async () => {
+      await store.cycleStarted({ ...started, cycleId: 'running' });
+      await store.cycleStarted({ ...started, cycleId: 'running' });
+
+      expect(await store.loadCycle('running')).toEqual({
+        ...started,
+        cycleId: 'running',
+        finishedAt: null,
+        outcome: null,
+        secondaries: [],
+      });
+    });
+
+    it('keeps outcome, totals and what did not go through', async () => {
+      const steps = [
+        stepOutcome('done'),
+        stepOutcome('ignored', { kind: 'skip-tag', outcome: 'skipped', reason: 'FILTERED_TAG' }),
+        stepOutcome('broken', { outcome: 'failed', reason: 'TIMEOUT', message: 'slow\0' }),
+      ];
+      const failure = { side: 'secondary', reason: 'NETWORK', message: 'refused\0' } as const;
+      const links = [linkReport(steps), linkReport([], { secondary: 'asia', outcome: 'failed', failure })];
+      await store.cycleStarted({ ...started, cycleId: 'ended' });
+
+      await store.cycleFinished(cycleReport('ended', links));
+      await store.cycleFinished(cycleReport('ended', links));
+
+      expect(await store.loadCycle('ended')).toEqual({
+        ...started,
+        cycleId: 'ended',
+        finishedAt: new Date('2026-11-20T10:00:07.500Z'),
+        outcome: 'partial',
+        secondaries: [
+          {
+            link: 'eu-to-us',
+            primary: 'eu',
+            secondary: 'us',
+            outcome: 'partial',
+            failure: null,
+            totals: linkReport([]).totals,
+            steps: [
+              { primaryRepository: 'team/app', ...steps[2], message: 'slow' },
+              { primaryRepository: 'team/app', ...steps[0] },
+            ],
+            stepsLeftOut: 0,
+          },
+          expect.objectContaining({
+            secondary: 'asia',
+            failure: { ...failure, message: 'refused' },
+            steps: [],
+          }),
+        ],
+      });
+    });
+
+    it('writes the end of a cycle down whose beginning never was', async () => {
+      await store.cycleFinished(cycleReport('unannounced', [linkReport([])]));
+
+      expect(await store.loadCycle('unannounced')).toMatchObject({ links: ['eu-to-us'], outcome: 'partial' });
+    });
+
+    it('keeps two hundred steps of a link, failures first, and counts the others', async () => {
+      const done = Array.from({ length: 300 }, (_, index) => stepOutcome(`done-${index}`));
+      const failed = stepOutcome('broken', {
+        outcome: 'failed',
+        reason: 'TIMEOUT',
+        message: 'x'.repeat(5000),
+      });
+
+      await store.cycleFinished(cycleReport('large', [linkReport([...done, failed])]));
+
+      const kept = (await store.loadCycle('large'))?.secondaries[0];
+      expect(kept?.steps).toHaveLength(200);
+      expect(kept?.stepsLeftOut).toBe(101);
+      expect(kept?.steps[0]).toMatchObject({ tag: 'broken', message: `${'x'.repeat(1021)}…` });
+    });
+  });
+
+  describe('and its deletions', () => {
+    let entries = 0;
+    const freshEntry = () => {
+      const repository = parseRepositoryName(`mirror/app-${++entries}`);
+      return deletionEntry(`deletion-${entries}`, { repository });
+    };
+    const unfinished = (repository: string) =>
+      store.unfinishedDeletions(KEY.link, KEY.secondary, parseRepositoryName(repository));
+
+    it('returns a deletion that was started as it was written', async () => {
+      const tombstone = { method: 'tombstone', tombstoneDigest: digestOfText('tombstone') } as const;
+      const entry = { ...freshEntry(), ...tombstone };
+
+      await store.deletionStarted(entry);
+      const [first] = await unfinished(entry.repository);
+      await store.deletionStarted({ ...entry, tag: parseTag('ignored') });
+
+      expect(first).toEqual({
+        ...entry,
+        state: 'started',
+        detail: null,
+        startedAt: expect.any(Date),
+        advancedAt: first?.startedAt,
+      });
+      expect(await unfinished(entry.repository)).toEqual([first]);
+    });
+
+    it('lists unfinished ones of that repository only, oldest first', async () => {
+      const entry = freshEntry();
+      const second = { ...entry, id: `${entry.id}-a`, tag: parseTag('second') };
+      await store.deletionStarted(entry);
+      await store.deletionStarted(second);
+      await store.deletionStarted(freshEntry());
+      await store.deletionStarted({ ...entry, id: `${entry.id}-b`, link: 'other' });
+      await store.deletionStarted({ ...entry, id: `${entry.id}-c`, secondary: 'other' });
+
+      expect((await unfinished(entry.repository)).map(({ id }) => id)).toEqual([entry.id, second.id]);
+    });
+
+    it.each(['verified', 'failed'] as const)(
+      'forgets a deletion as unfinished when it is %s',
+      async (state) => {
+        const entry = freshEntry();
+        await store.deletionStarted(entry);
+
+        await store.deletionAdvanced(entry.id, state);
+        await store.deletionAdvanced(entry.id, 'deleted', 'late');
+
+        expect(await unfinished(entry.repository)).toEqual([]);
+      },
+    );
+
+    it('moves a deletion on and never back', async () => {
+      const entry = freshEntry();
+      await store.deletionStarted(entry);
+
+      await store.deletionAdvanced(entry.id, 'tombstone-put', 'put');
+      await store.deletionAdvanced(entry.id, 'deleted');
+      await store.deletionAdvanced(entry.id, 'tombstone-put', 'late');
+
+      const [record] = await unfinished(entry.repository);
+      expect(record).toMatchObject({ state: 'deleted', detail: 'put' });
+      expect(record!.advancedAt.getTime()).toBeGreaterThan(record!.startedAt.getTime());
+    });
+
+    it('refuses to move a deletion that was never started', async () => {
+      await expect(store.deletionAdvanced('never', 'deleted')).rejects.toMatchObject({
+        name: 'StateError',
+        code: 'NOT_FOUND',
+      });
+    });
+
+    it('takes evidence and details of any content and size', async () => {
+      const entry = {
+        ...freshEntry(),
+        evidence: { 'a\0': ['\0b', '\ud800'], __proto__x: { deep: [true, null, 1.5] } },
+      };
+      const large = { ...freshEntry(), evidence: Array.from({ length: 10_000 }, () => 'evidence') };
+      await store.deletionStarted(entry);
+      await store.deletionStarted(large);
+      await store.deletionAdvanced(entry.id, 'deleted', `\0${'x'.repeat(10_000)}`);
+
+      const [record] = await unfinished(entry.repository);
+      expect(record?.evidence).toEqual({ a: ['b', '\ufffd'], __proto__x: { deep: [true, null, 1.5] } });
+      expect(record?.detail).toBe(`${'x'.repeat(8189)}…`);
+      expect((await unfinished(large.repository))[0]?.evidence).toEqual({
+        truncated: expect.stringMatching(/^\["ev/),
+      });
+    });
+  });
+
+  it('refuses everything once it is closed, and may be closed again', async () => {
+    const other = await make();
+
+    await other.close();
+    await other.close();
+
+    await expect(other.loadRepository(KEY)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await expect(other.saveRepository(KEY, update())).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  });
+});
+
+function withoutNul(message: string | null): string | null {
+  return message && message.replaceAll('\0', '');
+}
+
+function anyTagRecord(): fc.Arbitrary<TagRecord> {
+  const digest = fc.option(fc.string().map(digestOfText));
+  // PostgreSQL knows no year above 294276 and the driver writes none before Christ in ISO form.
+  const date = fc.option(
+    fc.date({ min: new Date('1970-01-01'), max: new Date('9999-12-31'), noInvalidDate: true }),
+  );
+  return fc.record({
+    tag: fc.stringMatching(/^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,20}$/).filter(isTag),
+    state: fc.constantFrom('in_sync', 'missing', 'moved', 'orphan', 'held', 'failed'),
+    primaryDigest: digest,
+    secondaryDigest: digest,
+    lastAppliedDigest: digest,
+    reason: fc.option(fc.constantFrom(...REASON_CODES)),
+    message: fc.option(fc.string({ unit: 'binary', maxLength: 40 })),
+    firstSeenDifferentAt: date,
+    orphanSince: date,
+    orphanObservations: fc.nat(),
+    inSyncSince: date,
+  });
+}
