@@ -1,3 +1,4 @@
+import type { Environment } from '../config/environment.ts';
 import type { CycleReport, LinkReport, LinkTotals } from '../planning/cycle-report.ts';
 import type { ReasonCode } from '../planning/reason-code.ts';
 import { explainReason } from './explain-reason.ts';
@@ -8,7 +9,7 @@ import type { IgnoredTags } from './report-document.ts';
 import { haveSameCause, itemsOf, rankOf, type ReportItem } from './report-items.ts';
 import { paintOutcome, plural, verdictsOf, type Verdict } from './report-verdict.ts';
 import { repositoryTable } from './repository-table.ts';
-import { styleFor, type Environment, type OutputStream, type Style } from './style.ts';
+import { styleFor, type OutputStream, type Style } from './style.ts';
 import { textCell } from './text-cell.ts';
 import { wrapText } from './wrap-text.ts';
 

@@ -1,4 +1,5 @@
 import picocolors from 'picocolors';
+import type { Environment } from '../config/environment.ts';
 
 type Paint = (text: string) => string;
 
@@ -17,8 +18,6 @@ export interface OutputStream {
   /** Width in characters; only a terminal has one. */
   readonly columns?: number | undefined;
 }
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Colours for a terminal, none for a pipe, a file, a dumb terminal or a user who set `NO_COLOR` to anything but nothing.

@@ -131,7 +131,8 @@ function foreign(url: Secret): Reachable {
 
 async function connect(url: Secret, access: DatabaseAccess): Promise<DataSource> {
   const where = describe(url);
-  const dataSource = new DataSource(databaseOptions(url.reveal(), access));
+  // TypeORM writes failed migrations to stdout, where results go, whatever it is told about logging; this logger does not.
+  const dataSource = new DataSource({ ...databaseOptions(url.reveal(), access), logger: 'debug' });
   try {
     return await dataSource.initialize();
   } catch (error) {

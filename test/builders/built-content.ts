@@ -65,7 +65,10 @@ export function contentOf(
 ): BuiltContent {
   return {
     blobs: once([...parts.flatMap((part) => part.blobs), ...blobs]),
-    manifests: once([...parts.flatMap((part) => part.manifests), root]),
+    manifests: [
+      ...once(parts.flatMap((part) => part.manifests)).filter((each) => each.digest !== root.digest),
+      root,
+    ],
     root,
     tags: parts.flatMap((part) => part.tags),
   };

@@ -52,7 +52,7 @@ export interface LayerSizes {
 
 /** About 430 tags with layers of realistic size; a gigabyte. */
 export const smallCorpus: CorpusParameters = {
-  seed: 'small',
+  seed: 'small corpus',
   repositories: 20,
   tags: 420,
   bases: 4,
@@ -68,7 +68,7 @@ export const smallCorpus: CorpusParameters = {
 
 /** About 5,200 tags that mostly share small layers: many requests, few bytes. */
 export const mediumCorpus: CorpusParameters = {
-  seed: 'medium',
+  seed: 'medium corpus',
   repositories: 100,
   tags: 5_000,
   bases: 8,

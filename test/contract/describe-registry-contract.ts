@@ -1,8 +1,9 @@
+/* eslint-disable jest/no-export -- these functions declare a suite; spec files call them */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { wholeScript } from './contract-script.ts';
 import { type ContractChapter, type ContractMemory, type ContractStep } from './contract-step.ts';
 import { type FlavourExpectations } from './expectations.ts';
-import { observe, portrait } from './observed-answer.ts';
+import { type ExpectedAnswer, observe, portrait } from './observed-answer.ts';
 import { sendWire, type WireAnswer } from './wire-client.ts';
 
 /** A registry that runs for one describe block. It is empty at the start. */
@@ -26,7 +27,7 @@ export function describeRegistryContract(
       const memory: ContractMemory = new Map();
       it.each(steps)('$title', async (step) => {
         const { url } = registry();
-        const expected = typeof step.expected === 'function' ? step.expected(flavour) : step.expected;
+        const expected = expectedOf(step, flavour);
         const answer = await play(url, step, memory);
         expect(observe({ answer, origin: url, jsonType: flavour.jsonType }, expected)).toEqual(expected);
       });
@@ -54,6 +55,10 @@ export function describeEqualAnswers(
       });
     });
   });
+}
+
+function expectedOf({ expected }: ContractStep, flavour: FlavourExpectations): ExpectedAnswer {
+  return typeof expected === 'function' ? expected(flavour) : expected;
 }
 
 function registryOfBlock(start: StartRegistry): () => ContractRegistry {

@@ -2,10 +2,7 @@ import { type ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { bytesOf } from './fake-content.ts';
 import { type FakeAnswer, headerOf } from './fake-answer.ts';
-import { type Fault } from './fake-fault.ts';
-
-type CutBody = Extract<Fault, { kind: 'cut-body' }>;
-type Drip = Extract<Fault, { kind: 'drip' }>;
+import { type CutBodyFault, type DripFault } from './fake-fault.ts';
 
 /** Below this, Go's server knows the length of a body before it sends the headers, and says it (net/http, bufferBeforeChunkingSize). */
 const GO_BUFFER_BYTES = 2048;
@@ -24,7 +21,11 @@ export async function sendAnswer(response: ServerResponse, answer: FakeAnswer): 
 }
 
 /** Sends the headers of the whole answer and a part of its body. */
-export async function sendCut(response: ServerResponse, answer: FakeAnswer, cut: CutBody): Promise<void> {
+export async function sendCut(
+  response: ServerResponse,
+  answer: FakeAnswer,
+  cut: CutBodyFault,
+): Promise<void> {
   const bytes = bytesOf(answer.body).subarray(0, cut.afterBytes);
   switch (cut.framing) {
     case 'length':
@@ -46,7 +47,7 @@ export async function sendCut(response: ServerResponse, answer: FakeAnswer, cut:
 }
 
 /** Sends the body a few bytes at a time, until it is done or the client leaves. */
-export async function sendDrip(response: ServerResponse, answer: FakeAnswer, drip: Drip): Promise<void> {
+export async function sendDrip(response: ServerResponse, answer: FakeAnswer, drip: DripFault): Promise<void> {
   writeHead(response, answer, 'computed-always');
   const bytes = bytesOf(answer.body);
   for (let at = 0; at < bytes.length && !response.destroyed; at += drip.bytes) {
@@ -62,23 +63,25 @@ function isBodiless(response: ServerResponse, answer: FakeAnswer): boolean {
   return response.req.method === 'HEAD' || answer.status === 204 || answer.status === 304;
 }
 
-function writeHead(
-  response: ServerResponse,
-  answer: FakeAnswer,
-  length: 'given' | 'computed' | 'computed-always' | 'none',
-): void {
+/** Where Content-Length comes from; `computed` leaves a long body to chunks. */
+type LengthHeader = 'given' | 'computed' | 'computed-always' | 'none';
+
+function writeHead(response: ServerResponse, answer: FakeAnswer, length: LengthHeader): void {
   response.statusCode = answer.status;
   for (const [name, value] of answer.headers) {
     if (length === 'none' && name.toLowerCase() === 'content-length') continue;
     response.setHeader(name, typeof value === 'string' ? value : [...value]);
   }
-  const isShort = answer.body.sizeBytes <= GO_BUFFER_BYTES || response.req.method === 'HEAD';
-  const isComputed = length === 'computed-always' || (length === 'computed' && isShort);
-  const mayHaveBody = answer.status !== 204 && answer.status !== 304;
-  if (isComputed && mayHaveBody && !hasLength(answer)) {
+  if (isLengthComputed(response, answer, length)) {
     response.setHeader('Content-Length', String(answer.body.sizeBytes));
   }
   response.flushHeaders();
+}
+
+function isLengthComputed(response: ServerResponse, answer: FakeAnswer, length: LengthHeader): boolean {
+  if (hasLength(answer) || answer.status === 204 || answer.status === 304) return false;
+  const isShort = answer.body.sizeBytes <= GO_BUFFER_BYTES || response.req.method === 'HEAD';
+  return length === 'computed-always' || (length === 'computed' && isShort);
 }
 
 function write(response: ServerResponse, chunk: Buffer): Promise<void> {
@@ -94,7 +97,7 @@ function write(response: ServerResponse, chunk: Buffer): Promise<void> {
 }
 
 /** Ends the connection in the middle of a body, after what was written has left. */
-function finishBroken(response: ServerResponse, end: CutBody['end']): void {
+function finishBroken(response: ServerResponse, end: CutBodyFault['end']): void {
   const { socket } = response;
   if (socket === null || end === 'stall') return;
   if (end === 'reset') socket.resetAndDestroy();

@@ -74,15 +74,28 @@ function admitBearer(exchange: FakeExchange, auth: BearerAuth, realm: string): A
   const verdict = token === undefined ? 'absent' : auth.tokens.check(token, needed);
   if (verdict === 'valid') return { user: auth.tokens.userOf(token ?? '') ?? null };
   const scopes = auth.challengedScopes?.(needed) ?? needed;
-  // registry/auth/token/accesscontroller.go: challengeParams.
-  const right = [
-    `Bearer realm="${realm}"`,
-    `service="${auth.tokens.service}"`,
-    ...(scopes.length === 0 ? [] : [`scope="${scopes.map(scopeText).join(' ')}"`]),
-    ...(verdict === 'invalid' ? ['error="invalid_token"'] : []),
-    ...(verdict === 'insufficient' ? ['error="insufficient_scope"'] : []),
-  ].join(',');
+  const right = bearerChallenge({ realm, service: auth.tokens.service, scopes, verdict });
   return { refusal: challenged(exchange, auth.challenge, { right, needed }) };
+}
+
+/** The parameters in the order of distribution (registry/auth/token/accesscontroller.go, challengeParams). */
+function bearerChallenge(parts: {
+  readonly realm: string;
+  readonly service: string;
+  readonly scopes: readonly TokenScope[];
+  readonly verdict: 'absent' | 'invalid' | 'insufficient';
+}): string {
+  const errors = {
+    absent: [],
+    invalid: ['error="invalid_token"'],
+    insufficient: ['error="insufficient_scope"'],
+  };
+  return [
+    `Bearer realm="${parts.realm}"`,
+    `service="${parts.service}"`,
+    ...(parts.scopes.length === 0 ? [] : [`scope="${parts.scopes.map(scopeText).join(' ')}"`]),
+    ...errors[parts.verdict],
+  ].join(',');
 }
 
 function challenged(

@@ -3,15 +3,13 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 import { sendAnswer, sendCut, sendDrip } from './fake-answer-sender.ts';
 import { type FakeAnswer } from './fake-answer.ts';
-import { type Fault } from './fake-fault.ts';
+import { type CutFault, type Fault } from './fake-fault.ts';
 import { type OpenRecord } from './fake-history.ts';
 
 /** Thrown inside a route when a fault has ended the connection under it. */
 export class ConnectionCutError extends Error {
   override readonly name = 'ConnectionCutError';
 }
-
-type Cut = Extract<Fault, { kind: 'reset' | 'close' | 'stall' }>;
 
 /** How many requests a connection has served, for faults that need a reused one. */
 const served = new WeakMap<Socket, number>();
@@ -37,7 +35,7 @@ export class FakeConnection {
   }
 
   /** The request's body; a cut in the plan ends connection and iteration at its byte. */
-  async *body(cut: Cut | null): AsyncGenerator<Buffer> {
+  async *body(cut: CutFault | null): AsyncGenerator<Buffer> {
     const limit = cut?.afterRequestBytes ?? Infinity;
     for await (const chunk of this.#request as AsyncIterable<Buffer>) {
       const room = limit - this.#record.bodyBytes;
@@ -52,7 +50,7 @@ export class FakeConnection {
   }
 
   /** Ends the connection, or waits in silence for the other side to end it. */
-  async cut(kind: Cut['kind']): Promise<void> {
+  async cut(kind: CutFault['kind']): Promise<void> {
     const { socket } = this.#request;
     switch (kind) {
       case 'reset':

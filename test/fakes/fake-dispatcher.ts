@@ -132,27 +132,38 @@ async function* replay(bytes: Buffer): AsyncGenerator<Buffer> {
   yield bytes;
 }
 
-/** Where a request is filed: the digest rather than the session for a commit, the blob for a mount. */
-export function filedUnder(incoming: Incoming): {
+interface FiledUnder {
   readonly repository: string;
   readonly reference: string;
   readonly session: string;
-} {
-  const { matched, operation, query, server, path } = incoming;
-  const repository = matched?.repository ?? '';
-  const reference = matched?.reference ?? '';
-  const session = matched?.route === 'upload' ? reference : '';
-  if (server === 'token') return { repository, reference: query.getAll('scope').join(' '), session };
-  if (server === 'blob-origin') return { ...asPlace(path), session };
-  if (operation === 'commit-upload')
-    return { repository, reference: query.get('digest') ?? reference, session };
-  if (operation === 'mount-blob') return { repository, reference: query.get('mount') ?? '', session };
-  return { repository, reference, session };
 }
 
-function asPlace(path: string): { readonly repository: string; readonly reference: string } {
-  const { repository, digest } = placeOf(path);
-  return { repository, reference: digest };
+/** Where a request is filed: the digest rather than the session for a commit, the blob for a mount. */
+export function filedUnder(incoming: Incoming): FiledUnder {
+  switch (incoming.server) {
+    case 'token':
+      return { repository: '', reference: incoming.query.getAll('scope').join(' '), session: '' };
+    case 'blob-origin': {
+      const { repository, digest } = placeOf(incoming.path);
+      return { repository, reference: digest, session: '' };
+    }
+    case 'registry':
+      return filedByPath(incoming);
+  }
+}
+
+function filedByPath({ matched, query, operation }: Incoming): FiledUnder {
+  if (matched === undefined) return { repository: '', reference: '', session: '' };
+  const { repository, reference, route } = matched;
+  const digests = new Map([
+    ['commit-upload', query.get('digest')],
+    ['mount-blob', query.get('mount')],
+  ]);
+  return {
+    repository,
+    reference: digests.get(operation) ?? reference,
+    session: route === 'upload' ? reference : '',
+  };
 }
 
 /** The upload session that an answer opened; '' where it opened none. */

@@ -52,11 +52,8 @@ export class FaultPlan {
   }
 }
 
-function isFor(
-  { nth: _nth, times: _times, when, fault: _fault, ...filter }: FaultRule,
-  request: RequestRecord,
-): boolean {
-  return matches(request, filter) && (when?.(request) ?? true);
+function isFor(rule: FaultRule, request: RequestRecord): boolean {
+  return matches(request, rule) && (rule.when?.(request) ?? true);
 }
 
 function isDue({ rule, seen, struck }: Entry): boolean {

@@ -5,14 +5,35 @@ import { type FakeStorage } from './fake-storage.ts';
 /** How a body is framed on the wire: with Content-Length, until the connection closes, or in chunks. */
 export type BodyFraming = 'length' | 'close' | 'chunked';
 
+/**
+ * The end of the connection in place of an answer: RST, FIN, or silence until the fake ends. With `afterRequestBytes`
+ * it comes in the middle of the request's body, of which the registry keeps what arrived.
+ */
+export interface CutFault {
+  readonly kind: 'reset' | 'close' | 'stall';
+  readonly afterRequestBytes?: number;
+}
+
+/** The headers promise all of the body, and `afterBytes` of it come before the end or silence. */
+export interface CutBodyFault {
+  readonly kind: 'cut-body';
+  readonly framing: BodyFraming;
+  readonly afterBytes: number;
+  readonly end: 'close' | 'reset' | 'stall';
+}
+
+/** The body trickles. */
+export interface DripFault {
+  readonly kind: 'drip';
+  readonly bytes: number;
+  readonly everyMs: number;
+}
+
 /** What goes wrong with one request. Each kind is one way in which a network or a registry misbehaves. */
 export type Fault =
-  /** RST; with `afterRequestBytes` in the middle of the request's body, of which the registry keeps what arrived. */
-  | { readonly kind: 'reset'; readonly afterRequestBytes?: number }
-  /** FIN without an answer. */
-  | { readonly kind: 'close'; readonly afterRequestBytes?: number }
-  /** Nothing ever comes; the connection ends with the fake. */
-  | { readonly kind: 'stall'; readonly afterRequestBytes?: number }
+  | CutFault
+  | CutBodyFault
+  | DripFault
   /** RST, but only on a connection that has served a request: the keep-alive race. On a fresh one, nothing. */
   | { readonly kind: 'reset-reused-connection' }
   /** This answer in place of the registry's, which changes nothing. */
@@ -28,13 +49,4 @@ export type Fault =
   /** The answer waits until the test lets it go. */
   | { readonly kind: 'hold'; readonly until: Promise<unknown> }
   /** The registry's own answer, altered. */
-  | { readonly kind: 'edit'; readonly edit: (answer: FakeAnswer, request: RequestRecord) => FakeAnswer }
-  /** The headers promise all of the body, and `afterBytes` of it come before the end or silence. */
-  | {
-      readonly kind: 'cut-body';
-      readonly framing: BodyFraming;
-      readonly afterBytes: number;
-      readonly end: 'close' | 'reset' | 'stall';
-    }
-  /** The body trickles. */
-  | { readonly kind: 'drip'; readonly bytes: number; readonly everyMs: number };
+  | { readonly kind: 'edit'; readonly edit: (answer: FakeAnswer, request: RequestRecord) => FakeAnswer };

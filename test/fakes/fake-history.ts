@@ -129,11 +129,14 @@ export class FakeHistory {
   }
 }
 
+const comparedParts = ['server', 'method', 'repository', 'reference', 'status'] as const;
+
+/** Whether a record has every part that the filter names. */
 export function matches(record: RequestRecord, filter: RequestFilter): boolean {
-  const { operation, ...rest } = filter;
+  const { operation } = filter;
   const operations = typeof operation === 'string' ? [operation] : operation;
   if (operations?.includes(record.operation) === false) return false;
-  return (Object.keys(rest) as (keyof typeof rest)[]).every((key) => record[key] === rest[key]);
+  return comparedParts.every((part) => filter[part] === undefined || filter[part] === record[part]);
 }
 
 function peakOf(spans: readonly { readonly from: number; readonly to: number }[]): number {

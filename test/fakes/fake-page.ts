@@ -1,10 +1,11 @@
+import { digestOf } from './fake-digest.ts';
 import { type Refusal } from './fake-errors.ts';
 import { type TagListQuirks } from './fake-profile.ts';
 
-/** One page of a list. `link` is the target of the next page, or null where there is none. */
+/** One page of a list. `next` is the target of the following page, or null where there is none. */
 export interface Page {
   readonly entries: readonly string[] | null;
-  readonly link: string | null;
+  readonly next: string | null;
 }
 
 export type PageProblem = 'odd-number' | 'above-max' | 'unknown-last';
@@ -38,21 +39,20 @@ export function tagPage(
   request: PageRequest,
   quirks: TagListQuirks,
 ): Page | PageProblem {
-  if (quirks.paging === 'none') return { entries: emptiedAs(quirks, unsorted(tags)), link: null };
-  const asked = request.n === null ? quirks.defaultPage : pageSizeOf(request.n);
-  if (asked === null && request.n !== null) {
-    return quirks.oddNumber === 'refused' ? 'odd-number' : { entries: [...tags].sort(), link: null };
-  }
-  if (isAboveMax(asked, quirks)) return 'above-max';
-  // A clamp applies to what was asked; distribution 3.1.1 gives everything to a client that asks for no page.
-  const limit = asked === null ? null : Math.min(asked, quirks.maxPage ?? asked);
-  if (limit === 0) return { entries: [], link: null };
-  const rest = tagsBehind([...tags].sort(), request.last, quirks);
+  if (quirks.paging === 'none') return { entries: emptiedAs(quirks, unsorted(tags)), next: null };
+  const limit = limitOf(request, quirks);
+  if (typeof limit === 'string') return limit;
+  if (limit === 0) return { entries: [], next: null };
+  const rest = tagsBehind([...tags].sort(), request.last ?? '', quirks);
   return rest === 'unknown-last' ? rest : firstPageOf(rest, limit, { request, quirks });
 }
 
-function isAboveMax(asked: number | null, quirks: TagListQuirks): boolean {
-  return asked !== null && quirks.maxPage !== null && asked > quirks.maxPage && quirks.aboveMax !== 'clamped';
+/** Entries on the page; null is all. A clamp applies to what was asked: without `n` distribution 3.1.1 gives everything. */
+function limitOf({ n }: PageRequest, quirks: TagListQuirks): number | null | PageProblem {
+  const asked = n === null ? quirks.defaultPage : pageSizeOf(n);
+  if (asked === null) return n !== null && quirks.oddNumber === 'refused' ? 'odd-number' : null;
+  const most = quirks.maxPage ?? asked;
+  return asked > most && quirks.aboveMax !== 'clamped' ? 'above-max' : Math.min(asked, most);
 }
 
 function firstPageOf(
@@ -65,34 +65,41 @@ function firstPageOf(
   // Distribution 3.1 stops walking when the page is full and cannot know whether anything follows.
   const hasNext = isFull && (quirks.paging === 'after-last' || rest.length > entries.length);
   const last = entries.at(-1);
-  const link = hasNext && last !== undefined ? tagLink(request.path, limit, last, quirks) : null;
-  return { entries: emptiedAs(quirks, entries), link };
+  const next = hasNext && last !== undefined ? tagTarget(request.path, limit, last, quirks) : null;
+  return { entries: emptiedAs(quirks, entries), next };
 }
 
 function tagsBehind(
   sorted: readonly string[],
-  last: string | null,
+  last: string,
   quirks: TagListQuirks,
 ): readonly string[] | 'unknown-last' {
-  if (last === null || last === '') return sorted;
+  if (last === '') return sorted;
   switch (quirks.paging) {
-    case 'after-index': {
-      const index = sorted.findIndex((tag) => tag >= last);
-      return index === -1 ? [] : sorted.slice(index + 1);
-    }
+    case 'after-index':
+      return afterIndex(sorted, last);
     case 'known-last':
-      return sorted.includes(last) ? sorted.slice(sorted.indexOf(last) + 1) : 'unknown-last';
-    case 'token': {
-      const decoded = tokenValue(last);
-      return decoded === null ? 'unknown-last' : sorted.filter((tag) => tag > decoded);
-    }
+      return sorted.includes(last) ? afterIndex(sorted, last) : 'unknown-last';
+    case 'token':
+      return afterToken(sorted, last);
     case 'none':
     case 'after-last':
       return sorted.filter((tag) => tag > last);
   }
 }
 
-function tagLink(path: string, n: number, last: string, quirks: TagListQuirks): string {
+/** Go's `sort.SearchStrings` finds where `last` is or would be, and what is there is skipped. */
+function afterIndex(sorted: readonly string[], last: string): readonly string[] {
+  const index = sorted.findIndex((tag) => tag >= last);
+  return index === -1 ? [] : sorted.slice(index + 1);
+}
+
+function afterToken(sorted: readonly string[], token: string): readonly string[] | 'unknown-last' {
+  const last = tokenValue(token);
+  return last === null ? 'unknown-last' : sorted.filter((tag) => tag > last);
+}
+
+function tagTarget(path: string, n: number, last: string, quirks: TagListQuirks): string {
   if (quirks.paging === 'token') {
     return `${path}?n=${n}&${quirks.tokenParameter}=${encodeURIComponent(tokenOf(last))}`;
   }
@@ -110,10 +117,12 @@ function emptiedAs(quirks: TagListQuirks, entries: readonly string[]): readonly 
   return entries.length === 0 && quirks.emptied === 'null' ? null : entries;
 }
 
-/** A fixed order that no client can take for a sorted one: by the reversed name. */
+/** A fixed order that no client can take for a sorted one: by the hash of the name. */
 function unsorted(tags: readonly string[]): readonly string[] {
-  const key = (tag: string): string => [...tag].reverse().join('');
-  return [...tags].sort((a, b) => (key(a) < key(b) ? 1 : -1));
+  return tags
+    .map((tag) => ({ tag, key: digestOf(Buffer.from(tag)) }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .map(({ tag }) => tag);
 }
 
 export const isRefusal = (value: string | Refusal): value is Refusal => typeof value === 'object';

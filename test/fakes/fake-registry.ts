@@ -1,9 +1,10 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { type FakeAnswer } from './fake-answer.ts';
 import { type FakeAuth } from './fake-auth.ts';
 import { FakeBlobOrigin } from './fake-blob-origin.ts';
 import { ConnectionCutError, FakeConnection } from './fake-connection.ts';
 import { FakeDispatcher, filedUnder, openedSession } from './fake-dispatcher.ts';
-import { type Fault } from './fake-fault.ts';
+import { type CutFault, type Fault } from './fake-fault.ts';
 import { FaultPlan } from './fake-fault-plan.ts';
 import { FakeHistory, type FakeServerRole, type OpenRecord } from './fake-history.ts';
 import { FakeHttpServer, type FakeHttpServerOptions, type FakeTls } from './fake-http-server.ts';
@@ -140,8 +141,7 @@ export class FakeRegistry {
     }
   }
 
-  async #exchange(connection: FakeConnection, turn: Turn): Promise<void> {
-    const { incoming, record, fault } = turn;
+  async #exchange(connection: FakeConnection, { incoming, record, fault }: Turn): Promise<void> {
     const cut = cutOf(fault, connection);
     if (cut !== null && cut.afterRequestBytes === undefined) {
       await connection.cut(cut.kind);
@@ -150,15 +150,15 @@ export class FakeRegistry {
     const plain = await this.#dispatcher.answer(incoming, connection.body(cut), fault);
     record.session ||= openedSession(plain);
     if (fault?.kind === 'hold') await fault.until;
-    if (fault?.kind === 'answer-lost') {
-      await connection.cut('reset');
-      return;
-    }
     // A routed answer may leave the body unread, and then a cut inside of it has not happened yet.
     if (cut !== null) await connection.cut(cut.kind);
-    await connection.send(fault?.kind === 'edit' ? fault.edit(plain, record) : plain, fault);
+    else if (fault?.kind === 'answer-lost') await connection.cut('reset');
+    else await connection.send(edited(plain, record, fault), fault);
   }
 }
+
+const edited = (plain: FakeAnswer, record: OpenRecord, fault: Fault | undefined): FakeAnswer =>
+  fault?.kind === 'edit' ? fault.edit(plain, record) : plain;
 
 interface Turn {
   readonly incoming: Incoming;
@@ -166,18 +166,9 @@ interface Turn {
   readonly fault: Fault | undefined;
 }
 
-function cutOf(
-  fault: Fault | undefined,
-  connection: FakeConnection,
-): Extract<Fault, { kind: 'reset' | 'close' | 'stall' }> | null {
-  switch (fault?.kind) {
-    case 'reset':
-    case 'close':
-    case 'stall':
-      return fault;
-    case 'reset-reused-connection':
-      return connection.isReused ? { kind: 'reset' } : null;
-    default:
-      return null;
-  }
+/** The end of the connection that a fault means for this request; null where it means none. */
+function cutOf(fault: Fault | undefined, connection: FakeConnection): CutFault | null {
+  if (fault === undefined) return null;
+  if (fault.kind === 'reset-reused-connection') return connection.isReused ? { kind: 'reset' } : null;
+  return fault.kind === 'reset' || fault.kind === 'close' || fault.kind === 'stall' ? fault : null;
 }

@@ -1,4 +1,4 @@
-import { digestOf, emptyIndex, layer, mediaTypes, otherLayer } from '../contract-content.ts';
+import { digestOf, emptyIndex, mediaTypes, otherLayer } from '../contract-content.ts';
 import { type ContractChapter, type ContractStep, recall, rememberPath } from '../contract-step.ts';
 import { manifestStep, uploadSteps } from './seed-steps.ts';
 import { deleteManifest, get } from './wire-requests.ts';

@@ -1,5 +1,4 @@
 import {
-  absent,
   artifactManifest,
   cacheIndex,
   config,

@@ -8,20 +8,25 @@ import { negotiated } from './negotiate-manifest.ts';
 
 /** GET and HEAD of a manifest; the sender leaves the body of HEAD away. */
 export function readManifest(exchange: FakeExchange): FakeAnswer {
-  const { storage, repository, profile } = exchange;
-  const held = storage.known(repository);
+  const { storage, repository } = exchange;
   const reference = resolvedReference(exchange);
-  const digest = held?.tags.get(reference) ?? (isDigest(reference) ? reference : undefined);
+  const digest =
+    storage.known(repository)?.tags.get(reference) ?? (isDigest(reference) ? reference : undefined);
   if (digest === undefined) return unknownTag(exchange);
   if (exchange.headers['if-none-match'] === `"${digest}"`) return answer(304);
-  const manifest = storage.isLost(digest) ? undefined : held?.manifests.get(digest);
+  return readDigest(exchange, digest);
+}
+
+function readDigest(exchange: FakeExchange, digest: string): FakeAnswer {
+  const held = exchange.storage.known(exchange.repository);
+  const manifest = exchange.storage.isLost(digest) ? undefined : held?.manifests.get(digest);
   if (manifest === undefined) {
     return held?.blobs.has(digest) === true
       ? notAManifest(exchange, digest)
       : unknownRevision(exchange, digest);
   }
   const shown = negotiated(exchange, manifest);
-  return 'code' in shown ? errorAnswer(profile.errors, shown) : manifestAnswer(exchange, shown);
+  return 'code' in shown ? errorAnswer(exchange.profile.errors, shown) : manifestAnswer(exchange, shown);
 }
 
 /** GitLab reads a tag `sha256-<hex>` as the digest where the repository has it (oras issue 2148). */

@@ -1,7 +1,13 @@
 import { digestOf, isDigest } from '../fake-digest.ts';
 import { type FakeError } from '../fake-errors.ts';
 import { type FakeExchange } from '../fake-exchange.ts';
-import { type FakeDescriptor, manifestTypes, parseManifestBody, storedType } from '../fake-manifest-body.ts';
+import {
+  type FakeDescriptor,
+  type FakeManifestBody,
+  manifestTypes,
+  parseManifestBody,
+  storedType,
+} from '../fake-manifest-body.ts';
 import { type FakeManifest } from '../fake-repository.ts';
 
 /** The media types of an Accept header; distribution ignores q-values and knows no wildcard. */
@@ -14,20 +20,29 @@ function accepted(header: string | undefined): ReadonlySet<string> {
  * manifest, another one in its place, or an error that only its message tells from an absent manifest.
  */
 export function negotiated(exchange: FakeExchange, manifest: FakeManifest): FakeManifest | FakeError {
-  const { accept } = exchange.profile.manifests;
-  if (accept === 'unheeded') return manifest;
+  if (exchange.profile.manifests.accept === 'unheeded') return manifest;
   const types = accepted(exchange.headers.accept);
   const body = parseManifestBody(manifest.bytes) ?? {};
+  const refusal = ociRefusal(exchange, body, types);
+  if (refusal !== null) return refusal;
+  // What is asked for by digest cannot be rewritten: it would not have that digest.
+  if (isDigest(exchange.reference)) return manifest;
+  const isHiddenList = storedType(body) === manifestTypes.dockerList && !types.has(manifestTypes.dockerList);
+  return isHiddenList ? defaultChild(exchange, body.manifests ?? []) : inSchemaOne(exchange, manifest);
+}
+
+function ociRefusal(
+  exchange: FakeExchange,
+  body: FakeManifestBody,
+  types: ReadonlySet<string>,
+): FakeError | null {
   const type = storedType(body);
-  if (type === manifestTypes.ociManifest && !types.has(type)) return hidden('manifest', 'manifests');
+  if (types.has(type)) return null;
+  if (type === manifestTypes.ociManifest) return hidden('manifest', 'manifests');
   // 3.x reads an OCI index as another Go type than the one this check asks for, and shows it to everyone. So does
   // 2.8 where the index names no media type.
-  const isNamedIndex = body.mediaType === manifestTypes.ociIndex;
-  if (accept === 'distribution-2' && isNamedIndex && !types.has(type)) return hidden('index', 'indexes');
-  if (isDigest(exchange.reference)) return manifest;
-  if (type === manifestTypes.dockerList && !types.has(type))
-    return defaultChild(exchange, body.manifests ?? []);
-  return inSchemaOne(exchange, manifest);
+  const isChecked = exchange.profile.manifests.accept === 'distribution-2';
+  return isChecked && body.mediaType === manifestTypes.ociIndex ? hidden('index', 'indexes') : null;
 }
 
 function hidden(kind: string, plural: string): FakeError {

@@ -16,7 +16,7 @@ export function listTags(exchange: FakeExchange): FakeAnswer {
   if (typeof page === 'string' && page !== 'unknown-last') return pageProblem(exchange, page);
   if (held?.folders.has('tags') !== true) return unknownName(exchange);
   if (typeof page === 'string') return pageProblem(exchange, page);
-  const link = page.link === null ? {} : { Link: `<${page.link}>; rel="next"` };
+  const link = page.next === null ? {} : { Link: `<${page.next}>; rel="next"` };
   const body = `${JSON.stringify({ name: repository, tags: page.entries })}\n`;
   return answer(200, { 'Content-Type': profile.errors.contentType, ...link }, body);
 }
