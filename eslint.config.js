@@ -11,20 +11,37 @@ const booleanParameter =
 /** Rules that came out of a remark made twice; every line says what to do instead. */
 const restrictedSyntax = [
   'error',
-  { selector: booleanParameter, message: 'No boolean parameters: pass a string-literal union or split the function.' },
-  { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: 'Only src/time reads the clock: pass the time in.' },
+  {
+    selector: booleanParameter,
+    message: 'No boolean parameters: pass a string-literal union or split the function.',
+  },
+  {
+    selector: 'NewExpression[callee.name="Date"][arguments.length=0]',
+    message: 'Only src/time reads the clock: pass the time in.',
+  },
   { selector: 'TSEnumDeclaration', message: 'Use a const object or a string-literal union.' },
   { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
   { selector: 'ExportAllDeclaration', message: 'No barrels: import the file that owns the name.' },
-  { selector: 'NewExpression[callee.name="RegExp"]', message: 'User text goes to the linear-time engine in src/policy.' },
+  {
+    selector: 'NewExpression[callee.name="RegExp"]',
+    message: 'User text goes to the linear-time engine in src/policy.',
+  },
 ];
 
 export default defineConfig(
   globalIgnores(['dist/', 'coverage/', 'data/', 'node_modules/']),
-  { files: ['**/*.js', '**/*.cjs'], extends: [eslint.configs.recommended], languageOptions: { globals: { process: 'readonly', module: 'writable' } } },
+  {
+    files: ['**/*.js', '**/*.cjs'],
+    extends: [eslint.configs.recommended],
+    languageOptions: { globals: { process: 'readonly', module: 'writable' } },
+  },
   {
     files: ['**/*.ts'],
-    extends: [eslint.configs.recommended, tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    extends: [
+      eslint.configs.recommended,
+      tseslint.configs.strictTypeChecked,
+      tseslint.configs.stylisticTypeChecked,
+    ],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
@@ -37,7 +54,10 @@ export default defineConfig(
       'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
       'max-lines-per-function': ['error', { max: 50, skipBlankLines: true, skipComments: true }],
       'max-params': ['error', 4],
-      complexity: ['error', 10],
+      // `?.` and `??` count, too: 12 of them still read as one thought.
+      complexity: ['error', 12],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-empty-function': ['error', { allow: ['methods'] }],
       'no-console': 'error',
       'no-restricted-syntax': restrictedSyntax,
     },
@@ -46,7 +66,12 @@ export default defineConfig(
     // Constructors that Nest or a composition root fills may take one collaborator per noun.
     files: ['src/**/*.ts'],
     ignores: ['src/config/**', 'src/main.ts', 'src/cli/**', '**/*.spec.ts'],
-    rules: { 'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'Only src/config reads the environment.' }] },
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'Only src/config reads the environment.' },
+      ],
+    },
   },
   {
     files: ['src/{oci,policy,planning}/**/*.ts'],

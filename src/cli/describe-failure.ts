@@ -14,7 +14,15 @@ export function describeFailure(error: unknown, terminal: Terminal): number {
     terminal.err.write(`${text}\n`);
   };
   if (error instanceof ConfigurationError) {
-    say(style.bad(style.strong(error.problems.length === 1 ? 'The configuration has a problem:' : `The configuration has ${error.problems.length} problems:`)));
+    say(
+      style.bad(
+        style.strong(
+          error.problems.length === 1
+            ? 'The configuration has a problem:'
+            : `The configuration has ${error.problems.length} problems:`,
+        ),
+      ),
+    );
     for (const line of error.message.split('\n')) say(`  ${textCell(line)}`);
     return EXIT_CODE.usage;
   }
@@ -22,7 +30,9 @@ export function describeFailure(error: unknown, terminal: Terminal): number {
     say(`${style.bad(style.strong('The state cannot be had:'))} ${error.message}`);
     return EXIT_CODE.usage;
   }
-  say(`${style.bad(style.strong('This is a defect of geo-reconciler, please report it:'))} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  say(
+    `${style.bad(style.strong('This is a defect of geo-reconciler, please report it:'))} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+  );
   return EXIT_CODE.failed;
 }
 

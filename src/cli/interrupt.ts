@@ -11,7 +11,9 @@ export function onInterrupt(terminal: Terminal): Interrupt {
   const controller = new AbortController();
   const stop = (): void => {
     if (controller.signal.aborted) process.exit(EXIT_CODE.interrupted);
-    terminal.err.write('\nInterrupted: ending what is under way; what is done stays done. Again to end at once.\n');
+    terminal.err.write(
+      '\nInterrupted: ending what is under way; what is done stays done. Again to end at once.\n',
+    );
     controller.abort();
   };
   process.on('SIGINT', stop).on('SIGTERM', stop);

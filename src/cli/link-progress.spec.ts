@@ -39,7 +39,7 @@ describe('the line of a link', () => {
     ['sync', stepWith('move-tag', 'v1'), '1 copied'],
     ['sync', stepWith('delete-orphan-tag', 'v1'), '0 copied'],
     ['plan', stepWith('copy-tag', 'v1', { outcome: 'planned' }), '1 to change'],
-    ['verify', stepWith('verify-tag', 'v1'), '1 verified'],
+    ['verify', stepWith('verify-tag', 'v1', { outcome: 'failed' }), '1 failed  0 verified'],
     ['sync', stepWith('copy-tag', 'v1', { outcome: 'failed' }), '1 failed  0 copied'],
   ])('of a %s speaks in its words', (command, step, words) => {
     const progress = started(1, command);
@@ -48,6 +48,13 @@ describe('the line of a link', () => {
     expect(progress.line(WIDTH, 0)).toBe(
       `eu-to-us  [############............]  0/1 repositories  ${words}  team/app`,
     );
+  });
+
+  it('of a verify counts the tags that verified, of which no step tells', () => {
+    const progress = started(1, 'verify');
+    progress.planned('team/app', 0);
+    progress.finished(repositoryWith('team/app', { totals: { inSync: 7 } }));
+    expect(progress.line(WIDTH, 0)).toContain('1/1 repositories  7 verified');
   });
 
   it('counts a repository that could not be read as failed', () => {

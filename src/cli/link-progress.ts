@@ -59,6 +59,8 @@ export class LinkProgress {
     this.#running.delete(report.primaryRepository);
     this.#finished.add(report.primaryRepository);
     if (report.failure !== null) this.#failed += 1;
+    // A tag that verifies makes no step: only the report of its repository counts it.
+    if (this.#command === 'verify') this.#tags += report.totals.inSync;
   }
 
   ended(): void {
@@ -122,11 +124,11 @@ export class LinkProgress {
   }
 }
 
-/** Steps that count as tags a command got through. */
+/** Steps that count as tags a command got through; those of `verify` are the failed ones. */
 const COUNTED: Record<CycleCommand, ReadonlySet<string>> = {
   sync: new Set(['done copy-tag', 'done move-tag']),
   plan: new Set(['planned copy-tag', 'planned move-tag', 'planned delete-orphan-tag']),
-  verify: new Set(['done verify-tag']),
+  verify: new Set(),
 };
 
 const TAGS_ARE: Record<CycleCommand, string> = { sync: 'copied', plan: 'to change', verify: 'verified' };

@@ -53,12 +53,16 @@ function refuseMixture(options: SelectionOptions): void {
   const problems: ConfigurationProblem[] = [];
   if (options.primary === undefined) {
     for (const [option, flag] of Object.entries(AD_HOC_FLAGS) as [keyof typeof AD_HOC_FLAGS, string][]) {
-      if (options[option] !== undefined) problems.push(problemAt(flag, 'goes with an ad-hoc link: add --primary URL and --secondary URL'));
+      if (options[option] !== undefined)
+        problems.push(problemAt(flag, 'goes with an ad-hoc link: add --primary URL and --secondary URL'));
     }
   } else {
-    if (options.secondary === undefined) problems.push(problemAt('--primary', 'needs at least one --secondary URL'));
-    if (options.config !== undefined) problems.push(problemAt('--config', 'does not go with --primary: an ad-hoc link needs no file'));
-    if (options.link !== undefined) problems.push(problemAt('--link', 'does not go with --primary: name links of a configuration file'));
+    if (options.secondary === undefined)
+      problems.push(problemAt('--primary', 'needs at least one --secondary URL'));
+    if (options.config !== undefined)
+      problems.push(problemAt('--config', 'does not go with --primary: an ad-hoc link needs no file'));
+    if (options.link !== undefined)
+      problems.push(problemAt('--link', 'does not go with --primary: name links of a configuration file'));
   }
   if (problems.length > 0) throw new ConfigurationError(problems);
 }

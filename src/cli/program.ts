@@ -18,7 +18,10 @@ type Action<O> = (options: O, terminal: Terminal) => Promise<number>;
  *
  * @param argv as in `process.argv`.
  */
-export async function runProgram(argv: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
+export async function runProgram(
+  argv: readonly string[],
+  terminal: Terminal = processTerminal(),
+): Promise<number> {
   let exitCode: number = EXIT_CODE.inSync;
   const run =
     <O>(load: () => Promise<Action<O>>) =>
@@ -27,7 +30,10 @@ export async function runProgram(argv: readonly string[], terminal: Terminal = p
       exitCode = await action(options, terminal);
     };
   const program = buildProgram(run);
-  program.configureOutput({ writeOut: (text) => terminal.out.write(text), writeErr: (text) => terminal.err.write(text) });
+  program.configureOutput({
+    writeOut: (text) => terminal.out.write(text),
+    writeErr: (text) => terminal.err.write(text),
+  });
   try {
     await program.parseAsync(argv);
     return exitCode;
@@ -41,7 +47,9 @@ type Runner = <O>(load: () => Promise<Action<O>>) => (options: O) => Promise<voi
 
 function buildProgram(run: Runner): Command {
   const program = new Command('geo-reconciler')
-    .description('Keeps the repositories of two or more OCI registries equal, and says so only when it is true.')
+    .description(
+      'Keeps the repositories of two or more OCI registries equal, and says so only when it is true.',
+    )
     .version(VERSION)
     .exitOverride()
     .showHelpAfterError('(geo-reconciler --help tells more)')
@@ -55,7 +63,12 @@ function buildProgram(run: Runner): Command {
 
 function addCycleCommands(program: Command, run: Runner): void {
   const command = (name: string, summary: string): Command =>
-    addSelection(program.command(name).summary(summary).description(`${capitalise(summary)}.`)).addHelpText('after', EXIT_TABLE);
+    addSelection(
+      program
+        .command(name)
+        .summary(summary)
+        .description(`${capitalise(summary)}.`),
+    ).addHelpText('after', EXIT_TABLE);
   command('sync', 'make the secondaries equal to their primary, once, in the foreground').action(
     run<SelectionOptions>(async () => (await import('./commands/sync-command.ts')).runSync),
   );
@@ -64,7 +77,10 @@ function addCycleCommands(program: Command, run: Runner): void {
     .action(run<SelectionOptions>(async () => (await import('./commands/plan-command.ts')).runPlan));
   command('verify', 'answer whether every tag can be pulled from the secondaries')
     .addOption(
-      new Option('--depth <depth>', 'tag: compare digests; graph: walk every manifest and blob; content: read and hash every byte')
+      new Option(
+        '--depth <depth>',
+        'tag: compare digests; graph: walk every manifest and blob; content: read and hash every byte',
+      )
         .choices(['tag', 'graph', 'content'])
         .default('graph'),
     )
@@ -73,8 +89,11 @@ function addCycleCommands(program: Command, run: Runner): void {
 
 function addConfigCommands(program: Command, run: Runner): void {
   const config = program.command('config').description('Check, print or describe the configuration file.');
-  const file = new Option('--config <file>', 'configuration file (default: $GEO_RECONCILER_CONFIG, then geo-reconciler.yaml)');
-  const load = async (): Promise<typeof import('./commands/config-commands.ts')> => await import('./commands/config-commands.ts');
+  const file = new Option(
+    '--config <file>',
+    'configuration file (default: $GEO_RECONCILER_CONFIG, then geo-reconciler.yaml)',
+  );
+  const load = async () => await import('./commands/config-commands.ts');
   config
     .command('check')
     .description('Report every problem of the file at once, with path and line.')

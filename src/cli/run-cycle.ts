@@ -24,10 +24,19 @@ export interface CycleView {
  *
  * @throws {StateError} before any request.
  */
-export async function runCycle(configuration: Configuration, work: CycleWork, view: CycleView, terminal: Terminal): Promise<number> {
+export async function runCycle(
+  configuration: Configuration,
+  work: CycleWork,
+  view: CycleView,
+  terminal: Terminal,
+): Promise<number> {
   const clock = new SystemClock();
   const log = (message: string): void => void terminal.err.write(`${message}\n`);
-  const state = await openState(configuration.database, work.command === 'sync' ? 'read-write' : 'read-only', log);
+  const state = await openState(
+    configuration.database,
+    work.command === 'sync' ? 'read-write' : 'read-only',
+    log,
+  );
   const connections = new RegistryConnections(clock, new RegistryObserver());
   const progress = chooseProgress(terminal.err, clock, terminal.environment);
   const interrupt = onInterrupt(terminal);
@@ -35,7 +44,11 @@ export async function runCycle(configuration: Configuration, work: CycleWork, vi
     const reconciler = new Reconciler({ connections, store: state.store, clock, observer: progress });
     const report = await reconciler.run({ work, links: configuration.links }, interrupt.signal);
     progress.close();
-    terminal.out.write(view.output === 'json' ? renderReportDocument(report, view.ignored) : renderText(report, view, terminal));
+    terminal.out.write(
+      view.output === 'json'
+        ? renderReportDocument(report, view.ignored)
+        : renderText(report, view, terminal),
+    );
     return interrupt.signal.aborted ? EXIT_CODE.interrupted : exitCodeOf(report);
   } finally {
     interrupt.dispose();

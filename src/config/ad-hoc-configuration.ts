@@ -11,6 +11,7 @@ import { parsePlatform, type PlatformPolicy } from '../policy/platform-policy.ts
 import type { ReplicationPolicy } from '../policy/replication-policy.ts';
 import { embeddedDatabase } from './build-service.ts';
 import type { Configuration, LinkConfiguration, RegistryConfiguration } from './configuration.ts';
+import { formatPath } from './configuration-path.ts';
 import { dockerEnvironmentOf, type DockerEnvironment } from './docker-environment.ts';
 import { parseDuration } from './duration.ts';
 import type { Environment } from './environment.ts';
@@ -19,6 +20,7 @@ import { complaintAboutRepositoryPattern, complaintAboutTagPattern } from './imp
 import { DEFAULT_LAG, DEFAULT_SCHEDULE } from './link-schema.ts';
 import { parseRegistryUrl, portOf, registryIdentity } from './registry-url.ts';
 import { LogFields, ServerFields } from './service-schema.ts';
+import { refuseUnsupported } from './unsupported.ts';
 import { DEFAULT_CONCURRENCY } from './registry-schema.ts';
 
 /** The flags of an ad-hoc run, as they were given. */
@@ -49,25 +51,25 @@ export const AD_HOC_LINK = 'ad-hoc';
  */
 export function adHocConfiguration(options: AdHocOptions, environment: Environment): Configuration {
   const problems = new FlagProblems();
-  const docker = dockerEnvironmentOf(environment);
-  const primaryUrl = parseUrl('--primary', options.primary, problems);
-  const secondaryUrls = options.secondary.map((text) => parseUrl('--secondary', text, problems));
-  checkSecondaries(primaryUrl, secondaryUrls, problems);
+  const primary = parseUrl('--primary', options.primary, problems);
+  const secondaries = options.secondary.map((text) => parseUrl('--secondary', text, problems));
+  checkSecondaries(primary, secondaries, problems);
   const policy = buildPolicy(options, problems);
   problems.throwIfAny();
-  const urls = [primaryUrl, ...secondaryUrls].filter((url) => url !== undefined);
-  const [primary, ...secondaries] = nameRegistries(urls).map(([name, url]) =>
-    buildRegistry(name, url, docker),
-  );
-  if (primary === undefined) throw new Error('a primary without a problem has a registry');
-  return {
-    registries: new Map([primary, ...secondaries].map((registry) => [registry.name, registry])),
-    links: [buildLink(primary, secondaries, policy)],
+  const urls = [primary, ...secondaries].filter((url) => url !== undefined);
+  const docker = dockerEnvironmentOf(environment);
+  const registries = nameRegistries(urls).map(([name, url]) => buildRegistry(name, url, docker));
+  const configuration: Configuration = {
+    registries: new Map(registries.map((registry) => [registry.name, registry])),
+    links: buildLinks(registries, policy),
     database: options.data === undefined ? { kind: 'memory' } : embeddedDatabase(options.data),
     server: { ...ServerFields.parse({}), tokens: [] },
     notifications: { incoming: [], outgoing: [] },
     log: LogFields.parse({}),
   };
+  for (const { path, message } of refuseUnsupported(configuration)) problems.add(formatPath(path), message);
+  problems.throwIfAny();
+  return configuration;
 }
 
 function parseUrl(flag: string, text: string, problems: FlagProblems): URL | undefined {
@@ -160,18 +162,21 @@ function buildRegistry(name: string, url: URL, environment: DockerEnvironment): 
   };
 }
 
-function buildLink(
-  primary: RegistryConfiguration,
-  secondaries: readonly RegistryConfiguration[],
+/** One link from the first registry to all others. */
+function buildLinks(
+  [primary, ...secondaries]: readonly RegistryConfiguration[],
   policy: ReplicationPolicy,
-): LinkConfiguration {
-  return {
-    name: AD_HOC_LINK,
-    primary,
-    secondaries,
-    policy,
-    schedule: DEFAULT_SCHEDULE,
-    verification: { kind: 'off' },
-    objectiveLagSeconds: parseDuration(DEFAULT_LAG) ?? 0,
-  };
+): readonly LinkConfiguration[] {
+  if (primary === undefined) return [];
+  return [
+    {
+      name: AD_HOC_LINK,
+      primary,
+      secondaries,
+      policy,
+      schedule: DEFAULT_SCHEDULE,
+      verification: { kind: 'off' },
+      objectiveLagSeconds: parseDuration(DEFAULT_LAG) ?? 0,
+    },
+  ];
 }

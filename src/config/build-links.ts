@@ -6,7 +6,7 @@ import type { KnownRegistry } from './build-registries.ts';
 import type { LinkConfiguration, RegistryConfiguration, VerificationConfiguration } from './configuration.ts';
 import type { ConfigurationPath } from './configuration-path.ts';
 import type { LinkFields } from './link-schema.ts';
-import type { ProblemCollector } from './problem-collector.ts';
+import type { FileProblems } from './file-problems.ts';
 import { registryIdentity } from './registry-url.ts';
 import type { Salvaged } from './salvage.ts';
 import { listNames } from './schema-problems.ts';
@@ -14,7 +14,7 @@ import { listNames } from './schema-problems.ts';
 /** What links are built with. */
 export interface LinkContext {
   readonly registries: ReadonlyMap<string, KnownRegistry>;
-  readonly problems: ProblemCollector;
+  readonly problems: FileProblems;
 }
 
 /** Builds every link that has no problem, and notes all problems. */
@@ -74,12 +74,12 @@ function lookUp(
   { registries, problems }: LinkContext,
 ): KnownRegistry | undefined {
   const registry = registries.get(name);
-  if (registry === undefined)
+  if (registry === undefined && !problems.has(path))
     problems.add(path, `there is no registry of this name: ${listNames(registries.keys())}`);
   return registry;
 }
 
-function checkSecondaries(link: InspectedLink, problems: ProblemCollector): void {
+function checkSecondaries(link: InspectedLink, problems: FileProblems): void {
   const identities = link.secondaries.map(identityOf);
   const pathOf = (index: number): ConfigurationPath => [...link.path, 'secondaries', index];
   const named = identities.map((identity, index) => identity ?? link.fields.secondaries[index]);
@@ -94,7 +94,7 @@ function checkSecondaries(link: InspectedLink, problems: ProblemCollector): void
 function checkWithinOneRegistry(
   { policy, dropped }: InspectedLink,
   path: ConfigurationPath,
-  problems: ProblemCollector,
+  problems: FileProblems,
 ): void {
   if (WRITING_KEYS.some((key) => dropped.has(key))) return;
   if (policy.rename.kind === 'none') {
@@ -112,7 +112,7 @@ function checkWithinOneRegistry(
   );
 }
 
-function checkOverlaps(links: readonly InspectedLink[], problems: ProblemCollector): void {
+function checkOverlaps(links: readonly InspectedLink[], problems: FileProblems): void {
   links.forEach((later, index) => {
     for (const earlier of links.slice(0, index)) {
       const shared = mayOverlap(earlier, later)

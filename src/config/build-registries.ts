@@ -4,16 +4,16 @@ import type { ConfigurationPath } from './configuration-path.ts';
 import { dockerEnvironmentOf, type DockerEnvironment } from './docker-environment.ts';
 import type { Environment } from './environment.ts';
 import { isLoopbackHost } from './loopback.ts';
-import type { ProblemCollector } from './problem-collector.ts';
+import type { FileProblems } from './file-problems.ts';
 import type { RegistryFields } from './registry-schema.ts';
 import type { Salvaged } from './salvage.ts';
-import type { SecretSource } from './secret-source.ts';
+import type { SecretReader } from './secret-reader.ts';
 
 /** What registries are built with. */
 export interface RegistryContext {
   readonly environment: Environment;
-  readonly secrets: SecretSource;
-  readonly problems: ProblemCollector;
+  readonly secrets: SecretReader;
+  readonly problems: FileProblems;
 }
 
 /** A registry that is named in the file; without a configuration where a problem was noted. */
@@ -68,7 +68,7 @@ function buildRegistry(
   };
 }
 
-function checkPlainHttp(fields: RegistryFields, path: ConfigurationPath, problems: ProblemCollector): void {
+function checkPlainHttp(fields: RegistryFields, path: ConfigurationPath, problems: FileProblems): void {
   const { url, credentials, allowPlainHttp, tls } = fields;
   if (url.protocol === 'https:') return;
   if (Object.keys(tls).length > 0)

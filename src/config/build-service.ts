@@ -11,10 +11,10 @@ import type {
 } from './configuration.ts';
 import type { ConfigurationPath } from './configuration-path.ts';
 import { isLoopbackHost } from './loopback.ts';
-import type { ProblemCollector } from './problem-collector.ts';
+import type { FileProblems } from './file-problems.ts';
 import { listNames } from './schema-problems.ts';
 import type { Salvaged } from './salvage.ts';
-import type { SecretSource } from './secret-source.ts';
+import type { SecretReader } from './secret-reader.ts';
 import type { DatabaseFields, NotificationFields, ServerFields } from './service-schema.ts';
 
 /** Where the embedded database is kept, below the working directory. */
@@ -23,8 +23,8 @@ const DEFAULT_DIRECTORY = 'data';
 /** What the service's own parts are built with. */
 export interface ServiceContext {
   readonly registries: ReadonlyMap<string, KnownRegistry>;
-  readonly secrets: SecretSource;
-  readonly problems: ProblemCollector;
+  readonly secrets: SecretReader;
+  readonly problems: FileProblems;
 }
 
 /** The embedded database in a directory of the working directory. */

@@ -2,10 +2,10 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 
 import type { TlsConfiguration } from './configuration.ts';
 import type { ConfigurationPath } from './configuration-path.ts';
-import type { ProblemCollector } from './problem-collector.ts';
+import type { FileProblems } from './file-problems.ts';
 import type { RegistryFields } from './registry-schema.ts';
 import { Secret } from './secret.ts';
-import type { SecretSource } from './secret-source.ts';
+import type { SecretReader } from './secret-reader.ts';
 
 type TlsFields = RegistryFields['tls'];
 
@@ -13,8 +13,8 @@ type TlsFields = RegistryFields['tls'];
 export function buildTls(
   fields: TlsFields,
   path: ConfigurationPath,
-  secrets: SecretSource,
-  problems: ProblemCollector,
+  secrets: SecretReader,
+  problems: FileProblems,
 ): TlsConfiguration | undefined {
   if ((fields.cert === undefined) !== (fields.key === undefined))
     problems.add(path, 'cert and key need each other');
@@ -34,7 +34,7 @@ interface PemTexts {
 }
 
 /** Node ignores a file of authorities without a certificate in silence, and names no file for a key it cannot read. */
-function checkPem({ ca, cert, key }: PemTexts, path: ConfigurationPath, problems: ProblemCollector): void {
+function checkPem({ ca, cert, key }: PemTexts, path: ConfigurationPath, problems: FileProblems): void {
   const certificate = cert === undefined ? undefined : parseCertificate(cert);
   if (ca !== undefined && parseCertificate(ca) === undefined) {
     problems.add([...path, 'ca'], 'the file holds no PEM certificate');
@@ -58,7 +58,7 @@ function checkKey(
   pem: string,
   certificate: X509Certificate | undefined,
   path: ConfigurationPath,
-  problems: ProblemCollector,
+  problems: FileProblems,
 ): void {
   try {
     const isOther = certificate?.checkPrivateKey(createPrivateKey(pem)) === false;
@@ -71,7 +71,7 @@ function checkKey(
 function configurationOf(
   fields: TlsFields,
   { ca, cert, key }: PemTexts,
-  secrets: SecretSource,
+  secrets: SecretReader,
 ): TlsConfiguration {
   const files = Object.entries(fields).flatMap(([kind, file]) =>
     file === undefined ? [] : [[kind, secrets.locate(file)]],

@@ -14,7 +14,7 @@ const UNITS: ReadonlyMap<string, number> = new Map([
 
 /** Bytes of a size like `100MiB`, `1.5 GB` or `65536`; `undefined` for what is no size. */
 export function parseByteSize(text: string): number | undefined {
-  const { number, unit } = /^(?<number>\d{1,15}(?:\.\d{1,3})?) ?(?<unit>[A-Za-z]*)$/.exec(text)?.groups ?? {};
+  const { number, unit } = /^(?<number>\d{1,16}(?:\.\d{1,3})?) ?(?<unit>[A-Za-z]*)$/.exec(text)?.groups ?? {};
   const factor = unit === '' ? 1 : UNITS.get(unit ?? '?');
   if (number === undefined || factor === undefined) return undefined;
   const bytes = Number(number) * factor;

@@ -65,6 +65,7 @@ interface SyntaxProblem {
 }
 
 const SYNTAX_MESSAGES: Partial<Record<ErrorCode, string>> = {
+  BAD_INDENT: 'wrong indentation, or a bracket or brace that is not closed',
   BAD_SCALAR_START: 'a text cannot start with this character: put it in quotes',
   BLOCK_AS_IMPLICIT_KEY: 'a second ":" on one line: put the text in quotes, or start a new line',
   DUPLICATE_KEY: 'this key is there twice',

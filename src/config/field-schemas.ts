@@ -21,24 +21,37 @@ export const NameField = z
 export type SecretReference =
   { readonly kind: 'env'; readonly name: string } | { readonly kind: 'file'; readonly path: string };
 
+/** For mappings in which a key may be a secret at the wrong place: says `hint` and repeats no key. */
+export function withoutKeys(hint: string): (issue: { readonly code: string }) => string | undefined {
+  return ({ code }) => (code === 'unrecognized_keys' ? hint : undefined);
+}
+
+const SECRET_HINT = 'a secret is never written here: write { env: NAME } or { file: PATH }';
+
 const EnvironmentReference = z
-  .strictObject({
-    env: z
-      .string()
-      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'not the name of an environment variable' })
-      .describe('Name of the environment variable that holds the value'),
-  })
+  .strictObject(
+    {
+      env: z
+        .string()
+        .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'not the name of an environment variable' })
+        .describe('Name of the environment variable that holds the value'),
+    },
+    { error: withoutKeys(SECRET_HINT) },
+  )
   .transform(({ env }): SecretReference => ({ kind: 'env', name: env }));
 
 const FileReference = z
-  .strictObject({
-    file: z
-      .string()
-      .min(1, { error: 'not the path of a file' })
-      .describe(
-        'Path of the file that holds the value; relative to the configuration file. A line break at its end is left out',
-      ),
-  })
+  .strictObject(
+    {
+      file: z
+        .string()
+        .min(1, { error: 'not the path of a file' })
+        .describe(
+          'Path of the file that holds the value; relative to the configuration file. A line break at its end is left out',
+        ),
+    },
+    { error: withoutKeys(SECRET_HINT) },
+  )
   .transform(({ file }): SecretReference => ({ kind: 'file', path: file }));
 
 /** A secret; no message about it may repeat what stands there. */
@@ -110,5 +123,5 @@ export function complain(sink: IssueSink, message: string): never {
 function secretHint(input: unknown): string {
   const variable = typeof input === 'string' ? /^\$\{?([A-Z_][A-Z0-9_]*)\}?$/.exec(input)?.[1] : undefined;
   if (variable !== undefined) return `"\${…}" is not expanded: write { env: ${variable} }`;
-  return 'a secret is never written here: write { env: NAME } or { file: PATH }';
+  return SECRET_HINT;
 }

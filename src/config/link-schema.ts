@@ -28,7 +28,7 @@ export const DEFAULT_LAG = '15m';
 const LIST_HINT = 'write all, or a list of patterns with at least one entry';
 
 const IncludeField = z
-  .union([z.literal('all'), z.array(PatternField).min(1)], { error: LIST_HINT })
+  .union([z.literal('all'), z.array(PatternField).min(1, { error: LIST_HINT })], { error: LIST_HINT })
   .prefault('all');
 const ExcludeField = z.array(PatternField, { error: 'write a list of patterns' }).prefault([]);
 
@@ -50,8 +50,13 @@ const TagFields = z.strictObject({
 });
 
 const PrefixFields = z
-  .strictObject({ prefix: z.string().describe('Put before every name, like "mirror/"') })
-  .transform(({ prefix }, sink) => policyValue(() => compilePrefix(prefix), sink));
+  .strictObject({
+    prefix: z
+      .string()
+      .transform((prefix, sink) => policyValue(() => compilePrefix(prefix), sink))
+      .describe('Put before every name, like "mirror/"'),
+  })
+  .transform(({ prefix }) => prefix);
 
 const RuleFields = z
   .strictObject({
@@ -60,11 +65,15 @@ const RuleFields = z
   })
   .transform((rule, sink) => policyValue(() => compileRule(rule), sink));
 
+const RENAME_HINT = 'write { prefix: "mirror/" }, or a list of { match: REGEX, replace: TEXT }';
+
 const RenameField = z
-  .union([z.literal('none'), PrefixFields, z.array(RuleFields).min(1)], {
-    error: 'write { prefix: "mirror/" }, or a list of { match: REGEX, replace: TEXT }',
+  .union([z.literal('none'), PrefixFields, z.array(RuleFields).min(1, { error: RENAME_HINT })], {
+    error: RENAME_HINT,
   })
   .prefault('none');
+
+const PLATFORMS_HINT = 'write all, or a list like [linux/amd64]';
 
 const PlatformField = z.string().transform((text, sink) => policyValue(() => parsePlatform(text), sink));
 
@@ -135,8 +144,8 @@ export const LinkFields = z.strictObject({
   rename: RenameField.describe('What they are called on the secondaries; default the same'),
   tags: TagFields.prefault({}).describe('Which tags of each repository'),
   platforms: z
-    .union([z.literal('all'), z.array(PlatformField).min(1)], {
-      error: 'write all, or a list like [linux/amd64]',
+    .union([z.literal('all'), z.array(PlatformField).min(1, { error: PLATFORMS_HINT })], {
+      error: PLATFORMS_HINT,
     })
     .prefault('all')
     .describe(

@@ -10,11 +10,11 @@ import { readConfigurationDocument, type ConfigurationDocument } from './configu
 import { ConfigurationFields } from './configuration-schema.ts';
 import type { Environment } from './environment.ts';
 import { LinkFields } from './link-schema.ts';
-import { ProblemCollector } from './problem-collector.ts';
+import { FileProblems } from './file-problems.ts';
 import { RegistryFields } from './registry-schema.ts';
 import { findSchemaProblems } from './schema-problems.ts';
 import { recordOf, salvage, type Salvaged } from './salvage.ts';
-import { SecretSource } from './secret-source.ts';
+import { SecretReader } from './secret-reader.ts';
 import { DatabaseFields, LogFields, NotificationFields, ServerFields } from './service-schema.ts';
 import { refuseUnsupported } from './unsupported.ts';
 import { findUnexpandedVariables } from './unexpanded-variable.ts';
@@ -27,7 +27,7 @@ import { findUnexpandedVariables } from './unexpanded-variable.ts';
  */
 export function loadConfiguration(path: string, environment: Environment): Configuration {
   const document = readConfigurationDocument(path);
-  const problems = new ProblemCollector(document);
+  const problems = new FileProblems(document);
   checkForm(document, problems);
   const configuration = build(document, environment, problems);
   // What is not supported is looked for in what is complete.
@@ -37,7 +37,7 @@ export function loadConfiguration(path: string, environment: Environment): Confi
   return configuration;
 }
 
-function checkForm({ root }: ConfigurationDocument, problems: ProblemCollector): void {
+function checkForm({ root }: ConfigurationDocument, problems: FileProblems): void {
   for (const { path, part, message } of findSchemaProblems(ConfigurationFields, root)) {
     problems.add(path, message, part);
   }
@@ -53,9 +53,9 @@ function checkForm({ root }: ConfigurationDocument, problems: ProblemCollector):
 function build(
   { root, file }: ConfigurationDocument,
   environment: Environment,
-  problems: ProblemCollector,
+  problems: FileProblems,
 ): Configuration {
-  const secrets = new SecretSource(environment, dirname(resolve(file)), problems);
+  const secrets = new SecretReader(environment, dirname(resolve(file)), problems);
   const registries = buildRegistries(
     new Map(Object.entries(recordOf(root.registries)).map(([name, value]) => [name, salvageRegistry(value)])),
     { environment, secrets, problems },

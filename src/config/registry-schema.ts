@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { ByteSizeField, complain, SecretField } from './field-schemas.ts';
+import { ByteSizeField, complain, SecretField, withoutKeys } from './field-schemas.ts';
 import { parseRegistryUrl } from './registry-url.ts';
 
 /** Enough to fill a link, few enough that a registry of a small team stays quick. */
@@ -11,15 +11,20 @@ const RegistryUrlField = z.string().transform((text, sink) => {
   return parsed.kind === 'url' ? parsed.url : complain(sink, parsed.complaint);
 });
 
-const BasicCredentials = z.strictObject({
-  username: z
-    .string()
-    .min(1)
-    // RFC 7617 section 2: the first colon ends the name.
-    .regex(/^[^:\p{Cc}]*$/u, { error: 'a user name cannot contain a colon or a control character' })
-    .describe('User name'),
-  password: SecretField.describe('Password or token: { env: NAME } or { file: PATH }'),
-});
+const CREDENTIALS_HINT = 'write docker, or { username: NAME, password: { env: NAME } }';
+
+const BasicCredentials = z.strictObject(
+  {
+    username: z
+      .string()
+      .min(1)
+      // RFC 7617 section 2: the first colon ends the name.
+      .regex(/^[^:\p{Cc}]*$/u, { error: 'a user name cannot contain a colon or a control character' })
+      .describe('User name'),
+    password: SecretField.describe('Password or token: { env: NAME } or { file: PATH }'),
+  },
+  { error: withoutKeys(CREDENTIALS_HINT) },
+);
 
 const TlsFields = z.strictObject({
   ca: z
@@ -54,7 +59,7 @@ export const RegistryFields = z.strictObject({
   url: RegistryUrlField.describe('Scheme, host and port, like https://registry.example.com'),
   credentials: z
     .union([z.literal(['anonymous', 'docker']), BasicCredentials], {
-      error: 'write docker, or { username: NAME, password: { env: NAME } }',
+      error: CREDENTIALS_HINT,
     })
     .prefault('anonymous')
     .describe('anonymous (default), docker (docker login and credential helpers), or { username, password }'),

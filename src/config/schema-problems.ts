@@ -17,11 +17,14 @@ export function findSchemaProblems(schema: z.ZodType, value: unknown): readonly 
   return result.success ? [] : result.error.issues.flatMap((issue) => problemsOf(issue, []));
 }
 
+/** Said of unknown keys, unless the schema has a message of its own because its keys must not be repeated. */
+const UNKNOWN_KEY = 'not known here';
+
 type Issue = z.core.$ZodIssue;
 
 function problemsOf(issue: Issue, parent: ConfigurationPath): readonly SchemaProblem[] {
   const path = [...parent, ...issue.path];
-  if (issue.code === 'unrecognized_keys') {
+  if (issue.code === 'unrecognized_keys' && issue.message.startsWith(UNKNOWN_KEY)) {
     return issue.keys.map((key) => ({ path: [...path, key], part: 'key', message: issue.message }));
   }
   if (issue.code === 'invalid_key')
@@ -44,7 +47,7 @@ function meantBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] 
 /** What a problem is called, where the schema itself says nothing better; never with the value. */
 function plainMessage(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === 'unrecognized_keys')
-    return `not known here; known are ${knownKeys(issue.inst).join(', ')}`;
+    return `${UNKNOWN_KEY}; known are ${knownKeys(issue.inst).join(', ')}`;
   if (issue.code !== 'invalid_type') return undefined;
   if (issue.input === undefined) return 'is required';
   if (issue.input === null) return 'has no value: write one, or leave the key out';

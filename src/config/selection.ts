@@ -34,7 +34,11 @@ export function selectConfiguration(configuration: Configuration, selection: Sel
   const links = selectLinks(configuration.links, link, problems).map((each) =>
     limit(narrow(each, patterns), budget),
   );
-  if (links.length > 0 && links.every(({ policy }) => isEmptyScope(policy.repositories))) {
+  if (
+    patterns.length > 0 &&
+    links.length > 0 &&
+    links.every(({ policy }) => isEmptyScope(policy.repositories))
+  ) {
     problems.add('--repository', 'no selected link has such a repository in its scope');
   }
   problems.throwIfAny();

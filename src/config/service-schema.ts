@@ -58,7 +58,7 @@ const OutgoingFields = z.strictObject({
   secret: SecretField.optional().describe('Key of the signature; default not signed'),
   events: z
     .array(z.enum(['failed', 'recovered', 'held']))
-    .min(1)
+    .min(1, { error: 'names no event' })
     .default(['failed', 'recovered', 'held'])
     .describe('What to tell: a link failed, it recovered, deletions wait for approval; default all'),
 });

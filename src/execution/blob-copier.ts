@@ -49,7 +49,7 @@ export class BlobCopier {
   async copy(blob: BlobSuccessor, context: CopyContext): Promise<void> {
     const key = `${context.secondaryRepository}@${blob.digest}`;
     const known = this.#placed.get(key);
-    if (known !== undefined) return await known;
+    if (known !== undefined) return known;
     const placing = this.#place(blob, context);
     this.#placed.set(key, placing);
     try {
@@ -67,26 +67,33 @@ export class BlobCopier {
   }
 
   async #place(blob: BlobSuccessor, context: CopyContext): Promise<void> {
-    const { secondaryRepository, tally } = context;
-    let session = await this.#mountKnown(blob, context);
-    if (session === 'mounted') return;
-    if (session === undefined && (await this.#isPresent(blob, secondaryRepository))) {
-      this.#locations.set(blob.digest, secondaryRepository);
-      tally.blobsPresent += 1;
-      return;
+    // Distribution 3.1 takes a mounted blob as the child of an index only after it was asked for that blob in that repository.
+    if (context.walk === 'doubting' && (await this.#findPresent(blob, context))) return;
+    let location = this.#locationOf(blob, context);
+    let session = await this.#mount(blob, location, context);
+    if (session === undefined && (await this.#findPresent(blob, context))) return;
+    while (session === undefined) {
+      const underWay = this.#uploads.get(blob.digest);
+      const isNewlyElsewhere = this.#locationOf(blob, context) !== location;
+      // No pause between these questions and the upload: of all that wait for a failed one, one tries next.
+      if (underWay === undefined && !isNewlyElsewhere) break;
+      await underWay?.catch(() => undefined); // its own tag reports that failure
+      location = this.#locationOf(blob, context);
+      session = await this.#mount(blob, location, context);
     }
-    const underWay = this.#uploads.get(blob.digest);
-    if (session === undefined && underWay !== undefined) {
-      await underWay.catch(() => undefined); // its own tag reports that failure; here the blob is uploaded instead
-      session = await this.#mountKnown(blob, context);
-      if (session === 'mounted') return;
-    }
-    await this.#uploadOnce(blob, context, session);
+    if (session !== 'mounted') await this.#uploadOnce(blob, context, session);
   }
 
-  async #mountKnown(blob: BlobSuccessor, context: CopyContext): Promise<'mounted' | UploadSession | undefined> {
-    const { secondaryRepository, tally } = context;
-    const location = this.#locations.get(blob.digest) ?? this.#locationWithin(context);
+  /** A repository of the secondary to mount the blob from. */
+  #locationOf({ digest }: BlobSuccessor, context: CopyContext): RepositoryName | undefined {
+    return this.#locations.get(digest) ?? this.#locationWithin(context);
+  }
+
+  async #mount(
+    blob: BlobSuccessor,
+    location: RepositoryName | undefined,
+    { secondaryRepository, tally }: CopyContext,
+  ): Promise<'mounted' | UploadSession | undefined> {
     if (location === undefined || location === secondaryRepository) return undefined;
     const result = await this.#secondary.blobs.mount(secondaryRepository, blob.digest, location);
     switch (result.kind) {
@@ -105,14 +112,29 @@ export class BlobCopier {
     return this.#primary.name === this.#secondary.name ? primaryRepository : undefined;
   }
 
+  async #findPresent(blob: BlobSuccessor, { secondaryRepository, tally }: CopyContext): Promise<boolean> {
+    if (!(await this.#isPresent(blob, secondaryRepository))) return false;
+    this.#locations.set(blob.digest, secondaryRepository);
+    tally.blobsPresent += 1;
+    return true;
+  }
+
   async #isPresent(blob: BlobSuccessor, repository: RepositoryName): Promise<boolean> {
     const presence = await this.#secondary.blobs.head(repository, blob.digest);
     if (presence.kind === 'absent') return false;
     // A blob of another length is not that blob (a disk that ran full); it is sent again.
-    return presence.sizeBytes === undefined || blob.sizeBytes === undefined || presence.sizeBytes === blob.sizeBytes;
+    return (
+      presence.sizeBytes === undefined ||
+      blob.sizeBytes === undefined ||
+      presence.sizeBytes === blob.sizeBytes
+    );
   }
 
-  async #uploadOnce(blob: BlobSuccessor, context: CopyContext, session: UploadSession | undefined): Promise<void> {
+  async #uploadOnce(
+    blob: BlobSuccessor,
+    context: CopyContext,
+    session: UploadSession | undefined,
+  ): Promise<void> {
     const upload = this.#upload(blob, context, session);
     this.#uploads.set(blob.digest, upload);
     try {
@@ -149,12 +171,21 @@ export class BlobCopier {
       throw missing(blob.digest, context);
     }
     const sizeBytes = blob.sizeBytes ?? presence.sizeBytes;
-    if (sizeBytes === undefined) throw new CopyError('MALFORMED_RESPONSE', `neither a descriptor nor the primary says how large blob ${blob.digest} is`);
+    if (sizeBytes === undefined)
+      throw new CopyError(
+        'MALFORMED_RESPONSE',
+        `neither a descriptor nor the primary says how large blob ${blob.digest} is`,
+      );
     return sizeBytes;
   }
 
   /** Decides what a failed upload means: there all the same (`true`), worth another one (`false`), or the end. */
-  async #isThereAfter(error: unknown, blob: BlobSuccessor, context: CopyContext, attempt: number): Promise<boolean> {
+  async #isThereAfter(
+    error: unknown,
+    blob: BlobSuccessor,
+    context: CopyContext,
+    attempt: number,
+  ): Promise<boolean> {
     if (!(error instanceof RegistryError) || !WORTH_ANOTHER_UPLOAD.has(error.code)) throw error;
     // A commit whose answer was lost may have been kept (jib#4301), and two writers of one blob may collide (nexus#967).
     if (await this.#isPresent(blob, context.secondaryRepository)) return true;
@@ -163,7 +194,11 @@ export class BlobCopier {
     return false;
   }
 
-  async #stream(content: { digest: Digest; sizeBytes: number }, context: CopyContext, session: UploadSession): Promise<void> {
+  async #stream(
+    content: { digest: Digest; sizeBytes: number },
+    context: CopyContext,
+    session: UploadSession,
+  ): Promise<void> {
     const slots = await this.#reserveSlots();
     let sourceFailure: unknown;
     const open = async (): Promise<Readable> => {
@@ -180,7 +215,10 @@ export class BlobCopier {
       }
     };
     try {
-      await this.#secondary.blobs.upload(session, content.digest, { body: { sizeBytes: content.sizeBytes, open }, slot: slots.secondary });
+      await this.#secondary.blobs.upload(session, content.digest, {
+        body: { sizeBytes: content.sizeBytes, open },
+        slot: slots.secondary,
+      });
     } catch (error) {
       await this.#secondary.blobs.cancelUpload(session).catch(() => undefined); // best effort: 2.8 has forgotten it already
       throw this.#blame(sourceFailure, content.digest, context) ?? error;
@@ -191,19 +229,39 @@ export class BlobCopier {
   }
 
   /** A copy that broke on the primary's side fails the upload too; the error must name the side where it began. */
-  #blame(failure: unknown, digest: Digest, { primaryRepository }: CopyContext): CopyError | RegistryError | undefined {
+  #blame(
+    failure: unknown,
+    digest: Digest,
+    { primaryRepository }: CopyContext,
+  ): CopyError | RegistryError | undefined {
     if (failure instanceof CopyError || failure instanceof RegistryError) return failure;
     if (!(failure instanceof TransportFailure)) return undefined;
-    const request = { registry: this.#primary.name, operation: 'blob-get', repository: primaryRepository, reference: digest } as const;
+    const request = {
+      registry: this.#primary.name,
+      operation: 'blob-get',
+      repository: primaryRepository,
+      reference: digest,
+    } as const;
     return new RegistryError({ code: failure.code, request, detail: failure.message, cause: failure });
   }
 
-  async #open(content: { digest: Digest; sizeBytes: number }, context: CopyContext, slot: Slot): Promise<Readable> {
+  async #open(
+    content: { digest: Digest; sizeBytes: number },
+    context: CopyContext,
+    slot: Slot,
+  ): Promise<Readable> {
     try {
-      const { stream, sizeBytes } = await this.#primary.blobs.get(context.primaryRepository, content.digest, slot);
+      const { stream, sizeBytes } = await this.#primary.blobs.get(
+        context.primaryRepository,
+        content.digest,
+        slot,
+      );
       if (sizeBytes === undefined || sizeBytes === content.sizeBytes) return stream;
       stream.destroy();
-      throw new CopyError('SOURCE_CORRUPT', `the primary has ${sizeBytes} bytes of blob ${content.digest}, its descriptor says ${content.sizeBytes}`);
+      throw new CopyError(
+        'SOURCE_CORRUPT',
+        `the primary has ${sizeBytes} bytes of blob ${content.digest}, its descriptor says ${content.sizeBytes}`,
+      );
     } catch (error) {
       if (error instanceof RegistryError && error.status === 404) throw missing(content.digest, context);
       throw error;

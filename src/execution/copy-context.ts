@@ -1,4 +1,6 @@
 import type { RepositoryName } from '../oci/reference.ts';
+import type { PlanStep } from '../planning/step.ts';
+import type { PreparedContent } from './prepared-content.ts';
 import type { TransferTally } from './transfer-tally.ts';
 
 /** Where content comes from and goes to, and who counts it. */
@@ -11,4 +13,6 @@ export interface CopyContext {
    * again, because a node that exists does not prove its subtree.
    */
   readonly walk: 'trusting' | 'doubting';
+  /** What takes the place of the primary's content below the tag of a step. @throws {RegistryError} */
+  readonly prepare: (step: PlanStep) => Promise<PreparedContent>;
 }

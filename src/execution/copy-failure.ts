@@ -24,9 +24,13 @@ export interface CopyFailure {
 
 /** Names the failure of one tag. An error that is none of ours is a defect of this program and flies on. */
 export function copyFailureOf(error: unknown): CopyFailure {
-  if (error instanceof RegistryError || error instanceof CopyError) return { code: error.code, message: error.message };
+  if (error instanceof RegistryError || error instanceof CopyError)
+    return { code: error.code, message: error.message };
   if (error instanceof OciError) {
-    return { code: error.code === 'DIGEST_INVALID' ? 'MANIFEST_INVALID' : error.code, message: error.message };
+    return {
+      code: error.code === 'DIGEST_INVALID' ? 'MANIFEST_INVALID' : error.code,
+      message: error.message,
+    };
   }
   throw error;
 }

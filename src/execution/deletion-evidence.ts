@@ -21,12 +21,16 @@ export interface LookedUp {
 }
 
 /**
- * Asks one registry for one tag. Only MANIFEST_UNKNOWN in so many words is `unknown`; a bare 404, a login page or a broken
+ * Asks one registry for one tag or digest. Only MANIFEST_UNKNOWN in so many words is `unknown`; a bare 404, a login page or a broken
  * connection is `unclear`.
  */
-export async function lookUpTag(client: RegistryClient, repository: RepositoryName, tag: Tag): Promise<LookedUp> {
+export async function lookUpManifest(
+  client: RegistryClient,
+  repository: RepositoryName,
+  reference: Tag | Digest,
+): Promise<LookedUp> {
   try {
-    return { kind: 'present', digest: await client.manifests.resolve(repository, tag) };
+    return { kind: 'present', digest: await client.manifests.resolve(repository, reference) };
   } catch (error) {
     if (!(error instanceof RegistryError) || error.code === 'CANCELLED') throw error;
     return { kind: error.absent === 'manifest' ? 'unknown' : 'unclear', digest: null };
@@ -40,9 +44,10 @@ export async function takeLastLook(
   { primary, secondary }: { readonly primary: RegistryClient; readonly secondary: RegistryClient },
 ): Promise<LastLook> {
   const { primaryRepository, secondaryRepository, controlTag } = surroundings;
-  const onPrimary = await lookUpTag(primary, primaryRepository, step.tag);
-  const control = controlTag === undefined ? undefined : await lookUpTag(primary, primaryRepository, controlTag);
-  const onSecondary = await lookUpTag(secondary, secondaryRepository, step.tag);
+  const onPrimary = await lookUpManifest(primary, primaryRepository, step.tag);
+  const control =
+    controlTag === undefined ? undefined : await lookUpManifest(primary, primaryRepository, controlTag);
+  const onSecondary = await lookUpManifest(secondary, secondaryRepository, step.tag);
   return {
     primary: onPrimary.kind,
     control: control?.kind === 'present' ? 'present' : 'unclear',

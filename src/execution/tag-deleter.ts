@@ -6,7 +6,7 @@ import { stepDone, stepEnded, type PlanStep, type StepOutcome } from '../plannin
 import type { RegistryClient } from '../registry/registry-client.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 import { copyFailureOf, CopyError } from './copy-failure.ts';
-import { lookUpTag, takeLastLook, type OrphanSurroundings } from './deletion-evidence.ts';
+import { lookUpManifest, takeLastLook, type OrphanSurroundings } from './deletion-evidence.ts';
 import type { DeletionJournal, JournalEntry } from './deletion-journal.ts';
 import { TombstoneDeleter } from './tombstone-deleter.ts';
 
@@ -47,10 +47,18 @@ export class TagDeleter {
   /** Deletes one orphan that the gate let through; never throws for a reason of this tag alone. */
   async deleteTag(step: PlanStep, surroundings: OrphanSurroundings): Promise<StepOutcome> {
     if (this.#lostSibling !== undefined) {
-      return stepEnded(step, 'held', 'FROZEN', `a deletion took ${this.#lostSibling} with it: no more deletions on this secondary in this cycle`);
+      return stepEnded(
+        step,
+        'held',
+        'FROZEN',
+        `a deletion took ${this.#lostSibling} with it: no more deletions on this secondary in this cycle`,
+      );
     }
     try {
-      const look = await takeLastLook(step, surroundings, { primary: this.#primary, secondary: this.#secondary });
+      const look = await takeLastLook(step, surroundings, {
+        primary: this.#primary,
+        secondary: this.#secondary,
+      });
       const verdict = judgeLastLook(look);
       if (verdict.kind !== 'allowed') return stepEnded(step, verdict.kind, verdict.reason, verdict.message);
       return await this.#delete(step, surroundings, look);
@@ -61,14 +69,19 @@ export class TagDeleter {
   }
 
   async #delete(step: PlanStep, surroundings: OrphanSurroundings, look: LastLook): Promise<StepOutcome> {
-    const deleted = this.#byName === 'unsupported' ? 'unsupported' : await this.#deleteByName(step, surroundings, look);
+    const deleted =
+      this.#byName === 'unsupported' ? 'unsupported' : await this.#deleteByName(step, surroundings, look);
     if (deleted === 'done') return stepDone(step);
     if (this.#fallback === 'tombstone') return await this.#deleteByTombstone(step, surroundings, look);
     const message = `${this.#secondary.name} does not delete by tag name; set deletions.fallback to tombstone, or delete the tag there by hand`;
     return stepEnded(step, 'skipped', 'TAG_DELETE_UNSUPPORTED', message);
   }
 
-  async #deleteByName(step: PlanStep, surroundings: OrphanSurroundings, look: LastLook): Promise<'done' | 'unsupported'> {
+  async #deleteByName(
+    step: PlanStep,
+    surroundings: OrphanSurroundings,
+    look: LastLook,
+  ): Promise<'done' | 'unsupported'> {
     const { secondaryRepository } = surroundings;
     const entry = await this.#begin(step, surroundings, { look, method: 'by-tag-name' });
     return await this.#journaled(entry, async () => {
@@ -89,7 +102,11 @@ export class TagDeleter {
     });
   }
 
-  async #deleteByTombstone(step: PlanStep, surroundings: OrphanSurroundings, look: LastLook): Promise<StepOutcome> {
+  async #deleteByTombstone(
+    step: PlanStep,
+    surroundings: OrphanSurroundings,
+    look: LastLook,
+  ): Promise<StepOutcome> {
     const { secondaryRepository } = surroundings;
     await this.#tombstones.prove(secondaryRepository);
     const leftover = await this.#tombstones.findLeftover(secondaryRepository, step.tag);
@@ -107,7 +124,15 @@ export class TagDeleter {
   async #begin(
     step: PlanStep,
     { secondaryRepository, controlTag }: OrphanSurroundings,
-    { look, method, tombstone }: { readonly look: LastLook; readonly method: JournalEntry['method']; readonly tombstone?: ManifestDocument },
+    {
+      look,
+      method,
+      tombstone,
+    }: {
+      readonly look: LastLook;
+      readonly method: JournalEntry['method'];
+      readonly tombstone?: ManifestDocument;
+    },
   ): Promise<JournalEntry> {
     const entry: JournalEntry = {
       id: randomUUID(),
@@ -126,7 +151,11 @@ export class TagDeleter {
     try {
       return await work();
     } catch (error) {
-      await this.#journal.advanced(entry.id, 'failed', error instanceof Error ? error.message : String(error));
+      await this.#journal.advanced(
+        entry.id,
+        'failed',
+        error instanceof Error ? error.message : String(error),
+      );
       throw error;
     }
   }
@@ -136,10 +165,13 @@ export class TagDeleter {
     await this.#journal.advanced(entry.id, 'deleted');
     await this.#confirmGone(step, surroundings);
     for (const sibling of surroundings.siblings) {
-      const found = await lookUpTag(this.#secondary, surroundings.secondaryRepository, sibling);
+      const found = await lookUpManifest(this.#secondary, surroundings.secondaryRepository, sibling);
       if (found.kind === 'present') continue;
       this.#lostSibling = `${surroundings.secondaryRepository}:${sibling}`;
-      throw new CopyError('VERIFY_FAILED', `deleting ${step.tag} took its sibling ${sibling} with it; the next cycle copies it again`);
+      throw new CopyError(
+        'VERIFY_FAILED',
+        `deleting ${step.tag} took its sibling ${sibling} with it; the next cycle copies it again`,
+      );
     }
     await this.#journal.advanced(entry.id, 'verified');
   }
@@ -148,7 +180,10 @@ export class TagDeleter {
     for (let look = 1; ; look += 1) {
       if (await this.#isGone(step, secondaryRepository)) return;
       if (look === MOST_LOOKS) {
-        throw new CopyError('VERIFY_FAILED', `${this.#secondary.name} accepted the deletion of ${step.tag} and still has it`);
+        throw new CopyError(
+          'VERIFY_FAILED',
+          `${this.#secondary.name} accepted the deletion of ${step.tag} and still has it`,
+        );
       }
       await this.#secondary.blobs.waitBeforeRetry(look);
     }
@@ -157,7 +192,7 @@ export class TagDeleter {
   /** A tag without a manifest answers 404 before and after: only the listing tells whether it is gone. */
   async #isGone(step: PlanStep, repository: RepositoryName): Promise<boolean> {
     if (step.secondaryDigest !== null) {
-      const found = await lookUpTag(this.#secondary, repository, step.tag);
+      const found = await lookUpManifest(this.#secondary, repository, step.tag);
       if (found.kind === 'present') return false;
     }
     const listing = await this.#secondary.listTags(repository);

@@ -6,7 +6,7 @@ import type { ManifestDocument } from '../oci/manifest.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 import { CopyError } from './copy-failure.ts';
-import { lookUpTag } from './deletion-evidence.ts';
+import { lookUpManifest } from './deletion-evidence.ts';
 
 /**
  * Removes a tag where the registry deletes by digest only: a manifest that no other tag can share takes the tag over, and that
@@ -64,9 +64,12 @@ export class TombstoneDeleter {
     const tombstone = this.prepare(scratch);
     await this.put(repository, scratch, tombstone);
     await this.remove(repository, tombstone);
-    const after = await lookUpTag(this.#secondary, repository, scratch);
+    const after = await lookUpManifest(this.#secondary, repository, scratch);
     if (after.kind === 'unknown') return;
-    throw new CopyError('TAG_DELETE_UNSUPPORTED', `deleting a digest left its tag ${scratch} behind in ${repository}`);
+    throw new CopyError(
+      'TAG_DELETE_UNSUPPORTED',
+      `deleting a digest left its tag ${scratch} behind in ${repository}`,
+    );
   }
 
   async #ensureEmptyBlob(repository: RepositoryName): Promise<void> {

@@ -20,9 +20,13 @@ export interface RepositorySelection {
  *
  * @throws {RegistryError} when the catalog is needed and cannot be read completely.
  */
-export async function listRepositories(client: RegistryClient, scope: RepositoryScope): Promise<RepositorySelection> {
+export async function listRepositories(
+  client: RegistryClient,
+  scope: RepositoryScope,
+): Promise<RepositorySelection> {
   const exact = exactNames(scope);
-  if (exact !== undefined) return { repositories: exact.map((name) => ({ name, namedBy: 'exact' })), invalid: [] };
+  if (exact !== undefined)
+    return { repositories: exact.map((name) => ({ name, namedBy: 'exact' })), invalid: [] };
   const catalog = await client.listRepositories();
   const listed = catalog.names.filter((name) => isInScope(scope, name));
   const named = namedExactly(scope);

@@ -10,14 +10,18 @@ export interface RepositoryReading {
   readonly listing: 'listed' | 'unknown';
   /** Tags in the filter. */
   readonly tags: TagMap;
-  /** Tags outside the filter, with the rule that drops each. */
+  /** Which tags are in the filter, and the rule that drops each of the others. */
   readonly selection: TagSelection;
   /** Entries of the listing that are no tags, printable. */
   readonly invalid: readonly string[];
 }
 
 /** Reads the primary's side; once, for all secondaries of a link. @throws {RegistryError} */
-export async function readPrimary(client: RegistryClient, repository: RepositoryName, filter: TagFilter): Promise<RepositoryReading> {
+export async function readPrimary(
+  client: RegistryClient,
+  repository: RepositoryName,
+  filter: TagFilter,
+): Promise<RepositoryReading> {
   return await read(client, repository, (tags) => selectTags(filter, tags));
 }
 

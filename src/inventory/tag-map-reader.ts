@@ -12,7 +12,11 @@ const TAGS_AT_ONCE = 64;
  *
  * @throws {RegistryError} `CANCELLED`, and what a second listing throws.
  */
-export async function readTagMap(client: RegistryClient, repository: RepositoryName, tags: readonly Tag[]): Promise<TagMap> {
+export async function readTagMap(
+  client: RegistryClient,
+  repository: RepositoryName,
+  tags: readonly Tag[],
+): Promise<TagMap> {
   const entries = await mapConcurrently(tags, TAGS_AT_ONCE, (tag) => readTag(client, repository, tag));
   const map = new Map<Tag, TagEntry>();
   tags.forEach((tag, index) => {
@@ -33,7 +37,11 @@ async function readTag(client: RegistryClient, repository: RepositoryName, tag: 
 }
 
 /** A tag that was deleted between the listing and its HEAD is gone; one that is still listed is dangling. */
-async function withoutVanished(client: RegistryClient, repository: RepositoryName, map: Map<Tag, TagEntry>): Promise<TagMap> {
+async function withoutVanished(
+  client: RegistryClient,
+  repository: RepositoryName,
+  map: Map<Tag, TagEntry>,
+): Promise<TagMap> {
   const dangling = [...map].filter(([, entry]) => entry.kind === 'dangling').map(([tag]) => tag);
   if (dangling.length === 0) return map;
   const listing = await client.listTags(repository);

@@ -56,7 +56,14 @@ export class Digester {
   }
 }
 
+/** DEL and the C1 controls, which some terminals obey (U+009B begins an escape sequence) and JSON leaves as they are. */
+const CONTROLS_BEYOND_JSON = /[\u007f-\u009f]/g;
+
 /** Shows untrusted text in a message: bounded, and with control characters escaped. */
 export function quote(text: string): string {
-  return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
+  const quoted = JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
+  return quoted.replace(
+    CONTROLS_BEYOND_JSON,
+    (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -70,9 +70,12 @@ export function parseManifest(raw: Uint8Array, hints: ManifestHints = {}): Manif
   const mediaType = resolveMediaType(view, hints, shape);
   const kind = manifestKindOf(mediaType) ?? shape;
   if (kind === undefined) {
-    throw new OciError('UNSUPPORTED_MEDIA_TYPE', `neither the media type ${quote(mediaType)} nor the shape of the body is that of a manifest`);
+    throw new OciError(
+      'UNSUPPORTED_MEDIA_TYPE',
+      `neither the media type ${quote(mediaType)} nor the shape of the body is that of a manifest`,
+    );
   }
-  refuseContradiction(kind, shape, view);
+  refuseContradiction({ mediaType, kind }, shape);
   const payload = kind === 'schema1' ? schema1Payload(raw, json) : raw;
   return { raw, digest: digestOf(payload, hints.algorithm), mediaType, kind, view };
 }
@@ -80,7 +83,8 @@ export function parseManifest(raw: Uint8Array, hints: ManifestHints = {}): Manif
 /** Whether these bytes are the content that `digest` addresses, the signatures of a schema 1 manifest left out. */
 export function hasDigest(document: ManifestDocument, digest: Digest): boolean {
   if (document.digest === digest) return true;
-  const payload = document.kind === 'schema1' ? schema1Payload(document.raw, parseJson(document.raw)) : document.raw;
+  const payload =
+    document.kind === 'schema1' ? schema1Payload(document.raw, parseJson(document.raw)) : document.raw;
   return digestOf(payload, algorithmOf(digest)) === digest;
 }
 
@@ -136,7 +140,10 @@ function resolveMediaType(view: ManifestView, hints: ManifestHints, shape: Manif
 function refuseMisleadingType(declared: string, contentType: string | undefined): void {
   const [body, response] = [manifestKindOf(declared), manifestKindOf(contentType)];
   if (body === undefined || response === undefined || body === response) return;
-  throw new OciError('AMBIGUOUS_MANIFEST', `the manifest calls itself ${declared}, the registry calls it ${quote(contentType ?? '')}`);
+  throw new OciError(
+    'AMBIGUOUS_MANIFEST',
+    `the manifest calls itself ${declared}, the registry calls it ${quote(contentType ?? '')}`,
+  );
 }
 
 function mediaTypeOfShape(shape: ManifestKind, view: ManifestView): string {
@@ -152,10 +159,16 @@ function mediaTypeOfShape(shape: ManifestKind, view: ManifestView): string {
   }
 }
 
-function refuseContradiction(kind: ManifestKind, shape: ManifestKind | undefined, view: ManifestView): void {
-  const contradicts = shape !== undefined && shape !== kind && (kind === 'index' || shape === 'index');
-  if (!contradicts) return;
-  throw new OciError('AMBIGUOUS_MANIFEST', `the media type ${quote(view.mediaType ?? '')} says ${kind}, the body is shaped like ${shape}`);
+/** A body that is walked as something else than it is shaped like would leave behind what only its shape points at. */
+function refuseContradiction(
+  { mediaType, kind }: Pick<ManifestDocument, 'mediaType' | 'kind'>,
+  shape: ManifestKind | undefined,
+): void {
+  if (shape === undefined || shape === kind) return;
+  throw new OciError(
+    'AMBIGUOUS_MANIFEST',
+    `the media type ${quote(mediaType)} says ${kind}, the body is shaped like ${shape}`,
+  );
 }
 
 function isPresent(value: unknown): boolean {

@@ -48,11 +48,16 @@ export function successorsOf(document: ManifestDocument): Successors {
     case 'artifact':
       return { ...none, blobs: uniqueBlobs(view.blobs ?? []) };
     case 'schema1':
-      return { ...none, blobs: uniqueBlobs((view.fsLayers ?? []).map((layer) => ({ digest: layer.blobSum }))) };
+      return {
+        ...none,
+        blobs: uniqueBlobs((view.fsLayers ?? []).map((layer) => ({ digest: layer.blobSum }))),
+      };
   }
 }
 
-function childrenOfIndex(children: readonly Descriptor[]): Pick<Successors, 'manifests' | 'blobs' | 'undecided'> {
+function childrenOfIndex(
+  children: readonly Descriptor[],
+): Pick<Successors, 'manifests' | 'blobs' | 'undecided'> {
   const isBuildKitCache = children.some((child) => child.mediaType === BUILDKIT_CACHE_CONFIG);
   const manifests: Descriptor[] = [];
   const blobs: Descriptor[] = [];
@@ -62,12 +67,18 @@ function childrenOfIndex(children: readonly Descriptor[]): Pick<Successors, 'man
     else if (isBuildKitCache || isBlobType(child.mediaType)) blobs.push(child);
     else undecided.push(child);
   }
-  return { manifests: manifests.map(toManifest), blobs: blobs.map(toBlob), undecided: undecided.map(toManifest) };
+  return {
+    manifests: manifests.map(toManifest),
+    blobs: blobs.map(toBlob),
+    undecided: undecided.map(toManifest),
+  };
 }
 
 /** Layer and configuration types; an index lists such entries in BuildKit's caches and in the artifacts of some tools. */
 function isBlobType(mediaType: string | undefined): boolean {
-  return mediaType !== undefined && (/\.(?:layer|rootfs|config)\./.test(mediaType) || mediaType.includes('.tar'));
+  return (
+    mediaType !== undefined && (/\.(?:layer|rootfs|config)\./.test(mediaType) || mediaType.includes('.tar'))
+  );
 }
 
 function uniqueBlobs(descriptors: readonly Descriptor[]): BlobSuccessor[] {
@@ -76,7 +87,8 @@ function uniqueBlobs(descriptors: readonly Descriptor[]): BlobSuccessor[] {
 
 function uniqueByDigest(descriptors: readonly Descriptor[]): Descriptor[] {
   const seen = new Map<Digest, Descriptor>();
-  for (const descriptor of descriptors) if (!seen.has(descriptor.digest)) seen.set(descriptor.digest, descriptor);
+  for (const descriptor of descriptors)
+    if (!seen.has(descriptor.digest)) seen.set(descriptor.digest, descriptor);
   return [...seen.values()];
 }
 

@@ -4,7 +4,12 @@ import type { Tag } from './reference.ts';
 
 /** What one look at one tag found. Unknown is not empty: a tag that could not be read stays in the map and says why. */
 export type TagEntry =
-  | { readonly kind: 'resolved'; readonly digest: Digest }
+  | {
+      readonly kind: 'resolved';
+      readonly digest: Digest;
+      /** What the other side is to hold instead, where the policy of the link makes other bytes of it (a filtered index). */
+      readonly expectedDigest?: Digest;
+    }
   /** The tag is listed and its manifest answers MANIFEST_UNKNOWN. */
   | { readonly kind: 'dangling' }
   | { readonly kind: 'unreadable'; readonly code: FailureCode; readonly message: string };

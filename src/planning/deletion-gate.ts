@@ -15,6 +15,8 @@ export interface DeletionCandidate {
   /** Complete observations in a row, this one included, in which the primary lacked it. */
   readonly observations: number;
   readonly absentSeconds: number;
+  /** For a referrers tag or a cosign tag: whether the image that it belongs to may live on the primary. Absent for all others. */
+  readonly subject?: 'alive-or-unclear' | 'gone';
 }
 
 /** What is known of one repository when its orphans are judged. Evidence that is missing refuses. */
@@ -36,7 +38,11 @@ export interface DeletionEvidence {
 export type GateVerdict =
   | { readonly kind: 'allowed' }
   /** Not wanted by the policy: no difference that the operator is waiting for (`DELETIONS_OFF`), or only a report. */
-  | { readonly kind: 'skipped'; readonly reason: Extract<GateReason, 'DELETIONS_OFF' | 'REPORT_ONLY'>; readonly message: string }
+  | {
+      readonly kind: 'skipped';
+      readonly reason: Extract<GateReason, 'DELETIONS_OFF' | 'REPORT_ONLY' | 'REFERRER_OF_LIVE_SUBJECT'>;
+      readonly message: string;
+    }
   | { readonly kind: 'held'; readonly reason: GateReason; readonly message: string };
 
 /**
@@ -48,8 +54,12 @@ export function judgeDeletions(
   evidence: DeletionEvidence,
 ): ReadonlyMap<Tag, GateVerdict> {
   const forAll = judgeRepository(evidence);
-  const verdicts = new Map(candidates.map((candidate) => [candidate.tag, forAll ?? judgeCandidate(candidate, evidence)]));
-  const fresh = candidates.filter(({ tag, content }) => content !== 'tombstone' && verdicts.get(tag)?.kind === 'allowed');
+  const verdicts = new Map(
+    candidates.map((candidate) => [candidate.tag, forAll ?? judgeCandidate(candidate, evidence)]),
+  );
+  const fresh = candidates.filter(
+    ({ tag, content }) => content !== 'tombstone' && verdicts.get(tag)?.kind === 'allowed',
+  );
   const overBudget = judgeBudget(fresh.length, evidence);
   if (overBudget !== undefined) for (const { tag } of fresh) verdicts.set(tag, overBudget);
   return verdicts;
@@ -58,22 +68,42 @@ export function judgeDeletions(
 /** The rows that hold for a repository as a whole, the plainest reason first. */
 function judgeRepository(evidence: DeletionEvidence): GateVerdict | undefined {
   const { policy, primary } = evidence;
-  if (primary.listing === 'incomplete') return held('PRIMARY_UNREADABLE', 'the primary could not be read completely');
+  if (primary.listing === 'incomplete')
+    return held('PRIMARY_UNREADABLE', 'the primary could not be read completely');
   // Before the switch: a primary without tags is no success, even where nobody asked for deletions.
-  if (primary.tags === 0) return held('PRIMARY_EMPTY', 'the primary has no tag of this repository; that is never taken for a wish to delete all');
-  if (policy.orphans === 'off') return { kind: 'skipped', reason: 'DELETIONS_OFF', message: 'deletions are off for this link' };
-  if (policy.orphans === 'report') return { kind: 'skipped', reason: 'REPORT_ONLY', message: 'orphans are only reported for this link' };
+  if (primary.tags === 0)
+    return held(
+      'PRIMARY_EMPTY',
+      'the primary has no tag of this repository; that is never taken for a wish to delete all',
+    );
+  if (policy.orphans === 'off')
+    return { kind: 'skipped', reason: 'DELETIONS_OFF', message: 'deletions are off for this link' };
+  if (policy.orphans === 'report')
+    return { kind: 'skipped', reason: 'REPORT_ONLY', message: 'orphans are only reported for this link' };
   if (evidence.freeze === 'frozen') return held('FROZEN', 'deletions are frozen');
-  if (evidence.copies === 'some-failed') return held('COPY_FAILED', 'a copy of this repository failed; deletions wait until all succeed');
-  return evidence.sentinel === 'missing' ? held('SENTINEL_MISSING', 'the primary does not have the sentinel tag') : undefined;
+  if (evidence.copies === 'some-failed')
+    return held('COPY_FAILED', 'a copy of this repository failed; deletions wait until all succeed');
+  return evidence.sentinel === 'missing'
+    ? held('SENTINEL_MISSING', 'the primary does not have the sentinel tag')
+    : undefined;
 }
+
+/** Derived data, or a signature: it goes when its image goes, so it is no difference that waits for anything. */
+const REFERRER_OF_LIVE_SUBJECT: GateVerdict = {
+  kind: 'skipped',
+  reason: 'REFERRER_OF_LIVE_SUBJECT',
+  message: 'the tag belongs to an image that lives',
+};
 
 function judgeHistory({ history }: DeletionEvidence): GateVerdict | undefined {
   switch (history) {
     case 'first-cycle':
       return held('FIRST_CYCLE', 'the first cycle of a repository only copies');
     case 'configuration-changed':
-      return held('CONFIG_CHANGED', 'the filters or the address of the primary changed; one cycle only copies');
+      return held(
+        'CONFIG_CHANGED',
+        'the filters or the address of the primary changed; one cycle only copies',
+      );
     case 'known':
       return undefined;
   }
@@ -81,6 +111,7 @@ function judgeHistory({ history }: DeletionEvidence): GateVerdict | undefined {
 
 function judgeCandidate(candidate: DeletionCandidate, evidence: DeletionEvidence): GateVerdict {
   const { policy } = evidence;
+  if (candidate.subject === 'alive-or-unclear') return REFERRER_OF_LIVE_SUBJECT;
   if (policy.authority === 'operator-word' || candidate.content === 'tombstone') return { kind: 'allowed' };
   const history = judgeHistory(evidence);
   if (history !== undefined) return history;
@@ -99,11 +130,17 @@ function judgeCandidate(candidate: DeletionCandidate, evidence: DeletionEvidence
 function judgeBudget(deletions: number, evidence: DeletionEvidence): GateVerdict | undefined {
   const allowance = allowedDeletions(evidence.policy.perRepository, evidence.secondary.tags);
   if (deletions > allowance) {
-    return held('OVER_BUDGET', `${deletions} of ${evidence.secondary.tags} tags would be deleted, ${allowance} are allowed per repository`);
+    return held(
+      'OVER_BUDGET',
+      `${deletions} of ${evidence.secondary.tags} tags would be deleted, ${allowance} are allowed per repository`,
+    );
   }
   const { perCycle } = evidence.policy;
   if (evidence.wantedByCycle > perCycle) {
-    return held('OVER_BUDGET', `${evidence.wantedByCycle} tags of all repositories would be deleted, ${perCycle} are allowed per cycle`);
+    return held(
+      'OVER_BUDGET',
+      `${evidence.wantedByCycle} tags of all repositories would be deleted, ${perCycle} are allowed per cycle`,
+    );
   }
   return undefined;
 }
@@ -120,10 +157,17 @@ export interface LastLook {
 
 /** The last word before a DELETE is sent. */
 export function judgeLastLook(look: LastLook): GateVerdict {
-  if (look.primary === 'present') return held('PRIMARY_STILL_HAS_TAG', 'the primary has the tag, whatever its listing said');
-  if (look.primary === 'unclear') return held('PRIMARY_UNREADABLE', 'the primary did not say in so many words that it does not know the tag');
-  if (look.control === 'unclear') return held('PRIMARY_UNREADABLE', 'the primary did not answer for a tag that it has');
-  if (look.secondary !== 'as-planned') return held('SECONDARY_CHANGED', 'the tag on the secondary is not what the plan saw');
+  if (look.primary === 'present')
+    return held('PRIMARY_STILL_HAS_TAG', 'the primary has the tag, whatever its listing said');
+  if (look.primary === 'unclear')
+    return held(
+      'PRIMARY_UNREADABLE',
+      'the primary did not say in so many words that it does not know the tag',
+    );
+  if (look.control === 'unclear')
+    return held('PRIMARY_UNREADABLE', 'the primary did not answer for a tag that it has');
+  if (look.secondary !== 'as-planned')
+    return held('SECONDARY_CHANGED', 'the tag on the secondary is not what the plan saw');
   return { kind: 'allowed' };
 }
 

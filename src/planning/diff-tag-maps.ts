@@ -3,15 +3,41 @@ import type { FailureCode } from '../oci/failure-code.ts';
 import type { Tag } from '../oci/reference.ts';
 import { digestOfEntry, type TagEntry, type TagMap } from '../oci/tag-map.ts';
 
-/** What is true of one tag when the two sides are held against each other. */
+/**
+ * What is true of one tag when the two sides are held against each other. `expectedDigest` is what the secondary is to hold,
+ * where that is not the primary's digest (a filtered index).
+ */
 export type TagDifference =
-  | { readonly kind: 'in-sync'; readonly tag: Tag; readonly primaryDigest: Digest; readonly secondaryDigest: Digest }
+  | {
+      readonly kind: 'in-sync';
+      readonly tag: Tag;
+      readonly primaryDigest: Digest;
+      readonly secondaryDigest: Digest;
+      readonly expectedDigest?: Digest;
+    }
   /** The secondary lacks the tag, or lists it without a manifest (`secondaryDigest` is `null` either way). */
-  | { readonly kind: 'missing'; readonly tag: Tag; readonly primaryDigest: Digest; readonly secondaryDigest: null }
+  | {
+      readonly kind: 'missing';
+      readonly tag: Tag;
+      readonly primaryDigest: Digest;
+      readonly secondaryDigest: null;
+      readonly expectedDigest?: Digest;
+    }
   /** The tag points elsewhere. It is copied, and is never an orphan. */
-  | { readonly kind: 'moved'; readonly tag: Tag; readonly primaryDigest: Digest; readonly secondaryDigest: Digest }
+  | {
+      readonly kind: 'moved';
+      readonly tag: Tag;
+      readonly primaryDigest: Digest;
+      readonly secondaryDigest: Digest;
+      readonly expectedDigest?: Digest;
+    }
   /** Only the secondary has the tag; `null`: its manifest is unknown there. */
-  | { readonly kind: 'orphan'; readonly tag: Tag; readonly primaryDigest: null; readonly secondaryDigest: Digest | null }
+  | {
+      readonly kind: 'orphan';
+      readonly tag: Tag;
+      readonly primaryDigest: null;
+      readonly secondaryDigest: Digest | null;
+    }
   /** One side could not tell what the tag is: a failure, never a skip. */
   | {
       readonly kind: 'unreadable';
@@ -51,19 +77,24 @@ function compare(tag: Tag, expected: TagEntry, actual: TagEntry | undefined): Ta
     case 'unreadable':
       return { ...expected, tag, side: 'primary', primaryDigest: null, secondaryDigest };
     case 'resolved':
-      return compareDigest(tag, expected.digest, actual);
+      return compareDigest(tag, expected, actual);
   }
 }
 
-function compareDigest(tag: Tag, primaryDigest: Digest, actual: TagEntry | undefined): TagDifference {
+function compareDigest(
+  tag: Tag,
+  { digest: primaryDigest, expectedDigest }: Extract<TagEntry, { kind: 'resolved' }>,
+  actual: TagEntry | undefined,
+): TagDifference {
+  const expectation = expectedDigest === undefined ? {} : { expectedDigest };
   if (actual === undefined || actual.kind === 'dangling') {
-    return { kind: 'missing', tag, primaryDigest, secondaryDigest: null };
+    return { kind: 'missing', tag, primaryDigest, secondaryDigest: null, ...expectation };
   }
   if (actual.kind === 'unreadable') {
     return { ...actual, tag, side: 'secondary', primaryDigest, secondaryDigest: null };
   }
-  const kind = actual.digest === primaryDigest ? 'in-sync' : 'moved';
-  return { kind, tag, primaryDigest, secondaryDigest: actual.digest };
+  const kind = actual.digest === (expectedDigest ?? primaryDigest) ? 'in-sync' : 'moved';
+  return { kind, tag, primaryDigest, secondaryDigest: actual.digest, ...expectation };
 }
 
 function onlyOnSecondary(tag: Tag, actual: TagEntry): TagDifference {

@@ -2,8 +2,14 @@ import type { Digest } from '../oci/digest.ts';
 import type { Tag } from '../oci/reference.ts';
 import { digestOfEntry, type TagMap } from '../oci/tag-map.ts';
 import type { CycleOutcome, ReadFailure } from './cycle-report.ts';
-import type { RepositoryMemory, RepositoryRecord, RepositoryUpdate, TagRecord, TagState } from './repository-memory.ts';
-import type { StepOutcome } from './step.ts';
+import type {
+  RepositoryMemory,
+  RepositoryRecord,
+  RepositoryUpdate,
+  TagRecord,
+  TagState,
+} from './repository-memory.ts';
+import { contentDigestOf, type StepOutcome } from './step.ts';
 
 /** What is the same for everything that one cycle writes down. */
 export interface Observation {
@@ -42,34 +48,45 @@ export function rememberSettled(
   settled: SettledRepository,
   observation: Observation,
 ): RepositoryUpdate {
-  const steps = new Map(settled.steps.map((step) => [step.tag, step]));
+  const before: RepositoryMemory['tags'] = previous?.tags ?? new Map();
+  const steps = stepsByTag(settled.steps);
   const tags = new Set<Tag>([...settled.expected.keys(), ...settled.actual.keys()]);
-  const changedTags: TagRecord[] = [];
-  const forgottenTags: Tag[] = [...(previous?.tags.keys() ?? [])].filter((tag) => !tags.has(tag));
-  for (const tag of tags) {
-    const before = previous?.tags.get(tag);
-    const step = steps.get(tag);
-    if (step?.kind === 'delete-orphan-tag' && step.outcome === 'done') {
-      if (before !== undefined) forgottenTags.push(tag);
-      continue;
-    }
-    const record = recordOf(tag, { before, step, settled, now: observation.now });
-    if (before === undefined || !isSameRecord(before, record)) changedTags.push(record);
-  }
-  const isSuccess = settled.outcome === 'in-sync';
-  const repository: RepositoryRecord = {
+  for (const tag of tags) if (isDeleted(steps.get(tag))) tags.delete(tag);
+  const records = [...tags].map((tag) =>
+    recordOf(tag, { before: before.get(tag), step: steps.get(tag), settled, now: observation.now }),
+  );
+  return {
+    repository: settledRecord(previous?.repository, settled, observation),
+    changedTags: records.filter((record) => !isSameRecord(before.get(record.tag), record)),
+    forgottenTags: [...before.keys()].filter((tag) => !tags.has(tag)),
+  };
+}
+
+function isDeleted(step: StepOutcome | undefined): boolean {
+  return step?.kind === 'delete-orphan-tag' && step.outcome === 'done';
+}
+
+function settledRecord(
+  previous: RepositoryRecord | undefined,
+  { outcome }: SettledRepository,
+  observation: Observation,
+): RepositoryRecord {
+  return {
     ...identify(observation),
-    outcome: settled.outcome,
+    outcome,
     reason: null,
     message: null,
-    completedCycles: (previous?.repository.completedCycles ?? 0) + 1,
-    lastSuccessAt: isSuccess ? observation.now : (previous?.repository.lastSuccessAt ?? null),
+    completedCycles: (previous?.completedCycles ?? 0) + 1,
+    lastSuccessAt: outcome === 'in-sync' ? observation.now : (previous?.lastSuccessAt ?? null),
   };
-  return { repository, changedTags, forgottenTags };
 }
 
 /** What to write after a side could not be read: that, and nothing about any tag. */
-export function rememberFailure(previous: RepositoryMemory | undefined, failure: ReadFailure, observation: Observation): RepositoryUpdate {
+export function rememberFailure(
+  previous: RepositoryMemory | undefined,
+  failure: ReadFailure,
+  observation: Observation,
+): RepositoryUpdate {
   const { policyHash, primaryOrigin } = previous?.repository ?? observation;
   const repository: RepositoryRecord = {
     ...identify(observation),
@@ -89,6 +106,13 @@ function identify({ now, cycleId, secondaryRepository, policyHash, primaryOrigin
   return { secondaryRepository, policyHash, primaryOrigin, lastCycleId: cycleId, lastFinishedAt: now };
 }
 
+/** The step that says what became of a tag: its own, else a referrer of it that failed. */
+function stepsByTag(steps: readonly StepOutcome[]): ReadonlyMap<string, StepOutcome> {
+  const failedReferrers = steps.filter((step) => step.kind === 'copy-referrer' && step.outcome === 'failed');
+  const own = steps.filter((step) => step.kind !== 'copy-referrer');
+  return new Map([...failedReferrers, ...own].map((step) => [step.tag, step]));
+}
+
 interface TagObservation {
   readonly before: TagRecord | undefined;
   readonly step: StepOutcome | undefined;
@@ -97,23 +121,39 @@ interface TagObservation {
 }
 
 function recordOf(tag: Tag, { before, step, settled, now }: TagObservation): TagRecord {
-  const primaryDigest = digestOfEntry(settled.expected.get(tag));
-  const isApplied = step?.outcome === 'done';
-  const secondaryDigest = isApplied ? primaryDigest : digestOfEntry(settled.actual.get(tag));
   const state = stateOf(step);
-  const isEqual = state === 'in_sync';
-  const absence = settled.expected.has(tag) ? { orphanSince: null, orphanObservations: 0 } : observeAbsence(before, now);
+  const digests = {
+    primaryDigest: digestOfEntry(settled.expected.get(tag)),
+    secondaryDigest:
+      step?.outcome === 'done' ? contentDigestOf(step) : digestOfEntry(settled.actual.get(tag)),
+  };
+  const absence = settled.expected.has(tag) ? PRESENT : observeAbsence(before, now);
+  const cause = { reason: step?.reason ?? null, message: step?.message ?? null };
+  const times = state === 'in_sync' ? equalSince(before, digests, now) : differentSince(before, now);
+  return { tag, state, ...digests, ...cause, ...times, ...absence };
+}
+
+const PRESENT = { orphanSince: null, orphanObservations: 0 } as const;
+
+type Times = Pick<TagRecord, 'lastAppliedDigest' | 'firstSeenDifferentAt' | 'inSyncSince'>;
+
+function equalSince(
+  before: TagRecord | undefined,
+  { secondaryDigest }: Pick<TagRecord, 'secondaryDigest'>,
+  now: Date,
+): Times {
   return {
-    tag,
-    state,
-    primaryDigest,
-    secondaryDigest,
-    lastAppliedDigest: isEqual ? secondaryDigest : (before?.lastAppliedDigest ?? null),
-    reason: step?.reason ?? null,
-    message: step?.message ?? null,
-    firstSeenDifferentAt: isEqual ? null : (before?.firstSeenDifferentAt ?? now),
-    ...absence,
-    inSyncSince: isEqual ? (before?.inSyncSince ?? now) : null,
+    lastAppliedDigest: secondaryDigest,
+    firstSeenDifferentAt: null,
+    inSyncSince: before?.inSyncSince ?? now,
+  };
+}
+
+function differentSince(before: TagRecord | undefined, now: Date): Times {
+  return {
+    lastAppliedDigest: before?.lastAppliedDigest ?? null,
+    firstSeenDifferentAt: before?.firstSeenDifferentAt ?? now,
+    inSyncSince: null,
   };
 }
 
@@ -132,12 +172,22 @@ function stateOf(step: StepOutcome | undefined): TagState {
   }
 }
 
-function isSameRecord(a: TagRecord, b: TagRecord): boolean {
-  return canonical(a) === canonical(b);
+function isSameRecord(a: TagRecord | undefined, b: TagRecord): boolean {
+  return a !== undefined && canonical(a) === canonical(b);
 }
 
 function canonical(record: TagRecord): string {
   const digests: (Digest | null)[] = [record.primaryDigest, record.secondaryDigest, record.lastAppliedDigest];
-  const dates = [record.firstSeenDifferentAt, record.orphanSince, record.inSyncSince].map((date) => date?.getTime() ?? null);
-  return JSON.stringify([record.tag, record.state, record.reason, record.message, record.orphanObservations, digests, dates]);
+  const dates = [record.firstSeenDifferentAt, record.orphanSince, record.inSyncSince].map(
+    (date) => date?.getTime() ?? null,
+  );
+  return JSON.stringify([
+    record.tag,
+    record.state,
+    record.reason,
+    record.message,
+    record.orphanObservations,
+    digests,
+    dates,
+  ]);
 }

@@ -1,7 +1,20 @@
-import type { CycleOutcome, LinkReport, LinkTotals, ReadFailure, RepositoryReport, RepositoryTotals, TransferTotals } from './cycle-report.ts';
+import type {
+  CycleOutcome,
+  LinkReport,
+  LinkTotals,
+  ReadFailure,
+  RepositoryReport,
+  RepositoryTotals,
+  TransferTotals,
+} from './cycle-report.ts';
 import type { StepOutcome } from './step.ts';
 
-export const NO_TRANSFER: TransferTotals = { blobsCopied: 0, blobsMounted: 0, blobsPresent: 0, bytesCopied: 0 };
+export const NO_TRANSFER: TransferTotals = {
+  blobsCopied: 0,
+  blobsMounted: 0,
+  blobsPresent: 0,
+  bytesCopied: 0,
+};
 
 export interface RepositoryCounts {
   readonly inSync: number;
@@ -10,9 +23,14 @@ export interface RepositoryCounts {
 }
 
 /** Adds up what the steps of one repository came to. */
-export function totalRepository(steps: readonly StepOutcome[], failure: ReadFailure | null, counts: RepositoryCounts): RepositoryTotals {
+export function totalRepository(
+  steps: readonly StepOutcome[],
+  failure: ReadFailure | null,
+  counts: RepositoryCounts,
+): RepositoryTotals {
   const count = (test: (step: StepOutcome) => boolean): number => steps.filter(test).length;
-  const done = (kind: StepOutcome['kind']): number => count((step) => step.kind === kind && step.outcome === 'done');
+  const done = (kind: StepOutcome['kind']): number =>
+    count((step) => step.kind === kind && step.outcome === 'done');
   return {
     ...counts.transfer,
     // A verified tag is in sync; one that was copied has its own column.
@@ -28,7 +46,11 @@ export function totalRepository(steps: readonly StepOutcome[], failure: ReadFail
 }
 
 /** What is true of a repository at its end; a failure anywhere in it is never in sync. */
-export function judgeRepositoryOutcome(steps: readonly StepOutcome[], failure: ReadFailure | null, inSync: number): CycleOutcome {
+export function judgeRepositoryOutcome(
+  steps: readonly StepOutcome[],
+  failure: ReadFailure | null,
+  inSync: number,
+): CycleOutcome {
   if (failure !== null) return 'failed';
   const has = (outcome: StepOutcome['outcome']): boolean => steps.some((step) => step.outcome === outcome);
   if (has('failed')) return has('done') || inSync > 0 ? 'partial' : 'failed';
@@ -39,7 +61,8 @@ export function judgeRepositoryOutcome(steps: readonly StepOutcome[], failure: R
 /** Orphans that nobody asked to have deleted, and tags outside the filters, are no difference that waits for anything. */
 function isDifference(step: StepOutcome): boolean {
   if (step.outcome === 'planned') return true;
-  return step.outcome === 'skipped' && step.kind !== 'skip-tag' && step.reason !== 'DELETIONS_OFF';
+  if (step.outcome !== 'skipped' || step.kind === 'skip-tag') return false;
+  return step.reason !== 'DELETIONS_OFF' && step.reason !== 'REFERRER_OF_LIVE_SUBJECT';
 }
 
 /** The outcome of a whole from those of its parts. */
@@ -76,7 +99,10 @@ export function totalLink(
   };
 }
 
-export function judgeLinkOutcome(repositories: readonly RepositoryReport[], failure: ReadFailure | null): CycleOutcome {
+export function judgeLinkOutcome(
+  repositories: readonly RepositoryReport[],
+  failure: ReadFailure | null,
+): CycleOutcome {
   return failure === null ? combineOutcomes(repositories.map(({ outcome }) => outcome)) : 'failed';
 }
 

@@ -24,10 +24,10 @@ export function planRepository(differences: readonly TagDifference[]): Repositor
         inSync += 1;
         break;
       case 'missing':
-        copies.push({ kind: 'copy-tag', tag, primaryDigest, secondaryDigest });
+        copies.push(copyStep('copy-tag', difference));
         break;
       case 'moved':
-        copies.push({ kind: 'move-tag', tag, primaryDigest, secondaryDigest });
+        copies.push(copyStep('move-tag', difference));
         break;
       case 'orphan':
         orphans.push({ kind: 'delete-orphan-tag', tag, primaryDigest, secondaryDigest });
@@ -37,6 +37,20 @@ export function planRepository(differences: readonly TagDifference[]): Repositor
     }
   }
   return { copies, orphans, failures, inSync };
+}
+
+function copyStep(
+  kind: 'copy-tag' | 'move-tag',
+  difference: Extract<TagDifference, { kind: 'missing' | 'moved' }>,
+): PlanStep {
+  const { tag, primaryDigest, secondaryDigest, expectedDigest } = difference;
+  return {
+    kind,
+    tag,
+    primaryDigest,
+    secondaryDigest,
+    ...(expectedDigest === undefined ? {} : { expectedDigest }),
+  };
 }
 
 function failedStep(difference: Extract<TagDifference, { kind: 'unreadable' }>): StepOutcome {

@@ -3,12 +3,7 @@ import type { Tag } from '../oci/reference.ts';
 import type { ReasonCode } from './reason-code.ts';
 
 export type StepKind =
-  | 'copy-tag'
-  | 'move-tag'
-  | 'delete-orphan-tag'
-  | 'copy-referrer'
-  | 'skip-tag'
-  | 'verify-tag';
+  'copy-tag' | 'move-tag' | 'delete-orphan-tag' | 'copy-referrer' | 'skip-tag' | 'verify-tag';
 
 /** One thing to do to one tag of one secondary, as the comparison found it. */
 export interface PlanStep {
@@ -16,6 +11,13 @@ export interface PlanStep {
   readonly tag: Tag;
   readonly primaryDigest: Digest | null;
   readonly secondaryDigest: Digest | null;
+  /** What the secondary's tag is to stand for, where that is not `primaryDigest` (a filtered index). */
+  readonly expectedDigest?: Digest;
+}
+
+/** The digest that a step makes the secondary's tag stand for. */
+export function contentDigestOf(step: Pick<PlanStep, 'primaryDigest' | 'expectedDigest'>): Digest | null {
+  return step.expectedDigest ?? step.primaryDigest;
 }
 
 /**

@@ -39,10 +39,11 @@ export function isGlob(text: string): boolean {
 /**
  * The elements of a glob.
  *
- * `*` stays within a path segment and `**` crosses slashes: `team/**` matches `team/a` and `team/a/b` but not `team`,
- * and a leading or inner segment `**` may be absent, so that `team/**` + `/app` matches `team/app`. Within braces, and beside other
- * characters, `**` is any text. `?` is one character, `[a-z]` and `[!a-z]` one of or none of these, `{a,b}` either text,
- * `\` takes the next character as it is.
+ * - `*` is any text within a path segment, `?` one character, `[a-z]` one of these, `[!a-z]` none of these, never `/`;
+ * - `{a,b}` is either text, and `\` takes the next character as it is;
+ * - `**` crosses slashes. As the last segment it is at least one segment: `team/**` matches `team/a` and `team/a/b`, not
+ *   `team`. As a segment before others it may also be absent: `team/` `**` `/app` matches `team/app` and `team/a/b/app`.
+ *   Within braces or beside other characters it is any text: `team**` matches `team` and `team-a/b`.
  *
  * @throws {PolicyError} `PATTERN_INVALID`.
  */

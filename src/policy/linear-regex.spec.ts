@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import { compileLinearRegex, groupsOf, matchesWhole } from './linear-regex.ts';
 
-/** Shapes on which engines that backtrack take exponential or high polynomial time before they find that "!" is missing. */
+/** Shapes on which engines that backtrack take exponential or high polynomial time before they give up. */
 const EVIL_SHAPES: readonly ((atom: string) => string)[] = [
   (atom) => `(${atom}+)+!`,
   (atom) => `(${atom}*)*!`,
@@ -16,13 +16,13 @@ const EVIL_SHAPES: readonly ((atom: string) => string)[] = [
   (atom) => `${atom}*${atom}*${atom}*${atom}*${atom}*!`,
   (atom) => `(?:${atom}+?)+?!`,
   (atom) => `^((${atom})+.)+(${atom})+!$`,
-  (atom) => `(${atom}{1,30}){1,30}!`,
+  (atom) => `(${atom}{1,10}){1,10}!`,
   (atom) => `(b*${atom}+)+!`,
   (atom) => `(.|${atom})*!`,
   (atom) => `(?i)(${atom}+)+!`,
   (atom) => `(\\w+\\s?)*${atom}!`,
   (atom) => `(${atom}+){10}!`,
-  (atom) => `.*.*.*${atom}!.*`,
+  (atom) => `.*.*.*${atom}!!`,
   (atom) => `(?:(?:${atom}*)*)*!`,
 ];
 const ATOMS = ['a', 'b', '[ab]', '\\w', '.', '(?:ab?)', '(?:a|b)', '(?:aa?b)', '[^c]', '\\pL'] as const;
@@ -30,13 +30,16 @@ const EVIL = EVIL_SHAPES.flatMap((shape) => ATOMS.map(shape));
 
 describe('compileLinearRegex', () => {
   it('matches 200 patterns that make other engines hang against 100 kB of text', () => {
-    const text = `${'ab'.repeat(50_000)}#`;
+    // The "!" is there, so that no engine may skip the text for lack of it, and one character too early.
+    const text = `${'ab'.repeat(50_000)}!#`;
     expect(EVIL).toHaveLength(200);
-    expect(EVIL.filter((source) => matchesWhole(compileLinearRegex(source, 'PATTERN_INVALID'), text))).toEqual([]);
+    expect(
+      EVIL.filter((source) => matchesWhole(compileLinearRegex(source, 'PATTERN_INVALID'), text)),
+    ).toEqual([]);
   });
 
   it.each(['(a?){999}'.repeat(40), '\\pL{999}'.repeat(30), '(?:[a-z]{500}[0-9]{499}){1}'.repeat(15)])(
-    'refuses a program that would be large although the text is short: %.20s…',
+    'refuses a program that would be large although the text is short (%#)',
     (source) => {
       expect(() => compileLinearRegex(source, 'PATTERN_INVALID')).toThrow('repeats too much');
     },

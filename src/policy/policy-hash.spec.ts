@@ -15,12 +15,11 @@ function only(mode: 'filtered' | 'sparse', ...platforms: readonly string[]): Pla
   return { kind: 'only', platforms: platforms.map(parsePlatform), mode };
 }
 
+const RULES = [compileRule({ match: 'a', replace: 'b' }), compileRule({ match: 'b', replace: 'c' })];
+
 const BASE: Filters = {
   repositories: { include: patterns('a', 'b*'), exclude: patterns('c') },
-  rename: {
-    kind: 'rules',
-    rules: [compileRule({ match: 'a', replace: 'b' }), compileRule({ match: 'b', replace: 'c' })],
-  },
+  rename: { kind: 'rules', rules: RULES },
   tags: { include: patterns('v*'), exclude: [], newest: 5 },
   platforms: only('filtered', 'linux/amd64', 'linux/arm64'),
 };
@@ -60,10 +59,7 @@ describe('hashOfFilters', () => {
       'the order of rules',
       {
         ...BASE,
-        rename: {
-          kind: 'rules',
-          rules: [...(BASE.rename.kind === 'rules' ? BASE.rename.rules : [])].reverse(),
-        },
+        rename: { kind: 'rules', rules: [...RULES].reverse() },
       },
     ],
     ['a platform', { ...BASE, platforms: only('filtered', 'linux/amd64') }],
@@ -74,6 +70,8 @@ describe('hashOfFilters', () => {
   });
 
   it('stays what it was: another value holds deletions back everywhere after an upgrade', () => {
-    expect(hashOfFilters({ ...BASE, rename: { kind: 'none' }, platforms: { kind: 'all' } })).toBe('1f7d93936437e9204440c8c094cc6c1792515e2e1ab2cda98f48d4837db3f488');
+    expect(hashOfFilters({ ...BASE, rename: { kind: 'none' }, platforms: { kind: 'all' } })).toBe(
+      '1f7d93936437e9204440c8c094cc6c1792515e2e1ab2cda98f48d4837db3f488',
+    );
   });
 });

@@ -55,7 +55,7 @@ describe('compileRule', () => {
     ['(.*)', '${name}', 'a "$" that names no group'],
     ['(', 'a', 'not a regular expression'],
     ['a'.repeat(513), 'a', 'too long'],
-  ])('refuses %.10s → %s', (match, replace, complaint) => {
+  ])('refuses %j → %j', (match, replace, complaint) => {
     expect(() => compileRule({ match, replace })).toThrow(complaint);
   });
 });

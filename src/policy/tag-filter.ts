@@ -13,7 +13,7 @@ export interface TagFilter {
 /** A tag that the filter leaves out; `message` names the rule. */
 export interface DroppedTag {
   readonly tag: Tag;
-  readonly reason: 'FILTERED_TAG';
+  readonly reason: 'FILTERED_TAG' | 'FILTERED_PLATFORM';
   readonly message: string;
 }
 

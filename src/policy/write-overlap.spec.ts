@@ -23,6 +23,11 @@ function writes(
 }
 
 const MIRROR = compilePrefix('mirror/');
+/** What a list of names becomes under no rename or under the prefix. */
+function written(names: readonly string[], rename: Rename): readonly string[] {
+  return names.map((name) => (rename.kind === 'prefix' ? `${rename.prefix}${name}` : name));
+}
+
 const TO_MIRROR: Rename = {
   kind: 'rules',
   rules: [compileRule({ match: 'team/(.*)', replace: 'mirror/$1' })],
@@ -78,8 +83,6 @@ describe('findSharedRepository', () => {
     const rename = fc.constantFrom(NONE, MIRROR);
     fc.assert(
       fc.property(names, rename, names, rename, (left, leftRename, right, rightRename) => {
-        const written = (list: readonly string[], how: Rename): readonly string[] =>
-          list.map((name) => (how.kind === 'prefix' ? `mirror/${name}` : name));
         const shared = written(left, leftRename).some((name) => written(right, rightRename).includes(name));
         expect(findSharedRepository(writes(left, leftRename), writes(right, rightRename)) !== undefined).toBe(
           shared,

@@ -12,7 +12,11 @@ export interface LinkName {
  * throw: they watch, they take no part. Every method does nothing unless overridden.
  */
 export abstract class CycleObserver {
-  cycleStarted(_cycle: { readonly cycleId: string; readonly command: string; readonly links: readonly LinkName[] }): void {}
+  cycleStarted(_cycle: {
+    readonly cycleId: string;
+    readonly command: string;
+    readonly links: readonly LinkName[];
+  }): void {}
   /** The repositories of a link are known; `repositories` is their number. */
   linkStarted(_link: LinkName, _repositories: number): void {}
   /** Both sides are compared; `steps` is how many will be tried. */

@@ -1,10 +1,12 @@
 import type { LinkConfiguration } from '../config/configuration.ts';
 import type { Executor } from '../execution/executor.ts';
 import type { TagDeleter } from '../execution/tag-deleter.ts';
+import type { ReferrersLister } from '../inventory/referrers-lister.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
 import type { StateStore } from '../state/state-store.ts';
 import type { Clock } from '../time/clock.ts';
 import type { PullabilityVerifier } from '../verification/pullability-verifier.ts';
+import type { ContentFilter } from './content-filter.ts';
 import type { CycleObserver, LinkName } from './cycle-observer.ts';
 import type { CycleWork } from './cycle-request.ts';
 
@@ -16,6 +18,8 @@ export interface LinkContext {
   /** Hash of what decides which tags are expected. */
   readonly policyHash: string;
   readonly primary: RegistryClient;
+  readonly primaryReferrers: ReferrersLister;
+  readonly content: ContentFilter;
   readonly store: StateStore;
   readonly clock: Clock;
   readonly observer: CycleObserver;
@@ -27,6 +31,7 @@ export interface SecondaryContext {
   readonly client: RegistryClient;
   readonly executor: Executor;
   readonly deleter: TagDeleter;
+  readonly referrers: ReferrersLister;
   /** `undefined` where only tags are compared. */
   readonly verifier: PullabilityVerifier | undefined;
 }

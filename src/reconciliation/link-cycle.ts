@@ -1,3 +1,4 @@
+import type { Digest } from '../oci/digest.ts';
 import type { RepositoryName } from '../oci/reference.ts';
 import { mapConcurrently } from '../inventory/map-concurrently.ts';
 import { listRepositories, type ListedRepository } from '../inventory/repository-lister.ts';
@@ -40,10 +41,16 @@ export class LinkCycle {
   async run(): Promise<readonly LinkReport[]> {
     await this.#reachRegistries();
     const repositories = await this.#listRepositories();
-    for (const { secondary } of this.#alive) this.#context.observer.linkStarted(secondary.name, repositories.length);
-    const open = await mapConcurrently(repositories, REPOSITORIES_AT_ONCE, (repository) => this.#copyRepository(repository));
+    for (const { secondary } of this.#alive)
+      this.#context.observer.linkStarted(secondary.name, repositories.length);
+    const open = await mapConcurrently(repositories, REPOSITORIES_AT_ONCE, (repository) =>
+      this.#copyRepository(repository),
+    );
     for (const result of this.#alive) {
-      await this.#deleteOrphans(result, open.flat().filter(({ owner }) => owner === result));
+      await this.#deleteOrphans(
+        result,
+        open.flat().filter(({ owner }) => owner === result),
+      );
     }
     return this.#results.map((result, index) => this.#report(result, index));
   }
@@ -76,7 +83,9 @@ export class LinkCycle {
     try {
       const { repositories, invalid } = await listRepositories(primary, link.policy.repositories);
       for (const name of invalid) {
-        this.#reportAll(failedRepository(name, 'NAME_INVALID', 'the catalog of the primary lists a name that is none'));
+        this.#reportAll(
+          failedRepository(name, 'NAME_INVALID', 'the catalog of the primary lists a name that is none'),
+        );
       }
       return this.#withoutCollisions(repositories);
     } catch (error) {
@@ -90,20 +99,30 @@ export class LinkCycle {
     const { rename } = this.#context.link.policy;
     const named = repositories.filter(({ name }) => {
       const renamed = this.#rename(name);
-      if (renamed.kind === 'invalid') this.#reportAll(failedRepository(name, 'NAME_INVALID', renamed.message));
+      if (renamed.kind === 'invalid')
+        this.#reportAll(failedRepository(name, 'NAME_INVALID', renamed.message));
       return renamed.kind === 'renamed';
     });
     const colliding = new Map<RepositoryName, RepositoryName>();
-    for (const { secondary, primaries } of findCollisions(rename, named.map(({ name }) => name))) {
+    for (const { secondary, primaries } of findCollisions(
+      rename,
+      named.map(({ name }) => name),
+    )) {
       for (const name of primaries) colliding.set(name, secondary);
     }
     for (const [name, secondary] of colliding) {
-      this.#reportAll(failedRepository(name, 'NAME_COLLISION', `more than one repository would be written to ${secondary}`));
+      this.#reportAll(
+        failedRepository(name, 'NAME_COLLISION', `more than one repository would be written to ${secondary}`),
+      );
     }
     return named.filter(({ name }) => !colliding.has(name));
   }
 
-  #rename(name: RepositoryName): { readonly kind: 'renamed'; readonly name: RepositoryName } | { readonly kind: 'invalid'; readonly message: string } {
+  #rename(
+    name: RepositoryName,
+  ):
+    | { readonly kind: 'renamed'; readonly name: RepositoryName }
+    | { readonly kind: 'invalid'; readonly message: string } {
     try {
       return { kind: 'renamed', name: renameRepository(this.#context.link.policy.rename, name) };
     } catch (error) {
@@ -120,10 +139,17 @@ export class LinkCycle {
   async #copyRepository(repository: ListedRepository): Promise<readonly OpenRepository[]> {
     const renamed = this.#rename(repository.name);
     if (renamed.kind === 'invalid') return [];
-    const reading = await this.#readPrimary(repository);
+    const cycles = this.#alive.map((owner) => ({
+      owner,
+      cycle: new RepositoryCycle(this.#context, owner.secondary, repository, renamed.name),
+    }));
+    const remembered = new Map<Digest, Digest>();
+    for (const { cycle } of cycles) {
+      for (const [digest, made] of await cycle.recall()) remembered.set(digest, made);
+    }
+    const reading = await this.#readPrimary(repository, remembered);
     const open: OpenRepository[] = [];
-    const work = this.#alive.map(async (owner) => {
-      const cycle = new RepositoryCycle(this.#context, owner.secondary, repository, renamed.name);
+    const work = cycles.map(async ({ owner, cycle }) => {
       await cycle.compareAndCopy(reading);
       if (cycle.hasOrphans) open.push({ owner, cycle });
       else owner.repositories.push(await cycle.finish());
@@ -132,12 +158,18 @@ export class LinkCycle {
     return open;
   }
 
-  async #readPrimary(repository: ListedRepository): Promise<PrimaryReading> {
-    const { primary, link } = this.#context;
+  async #readPrimary(
+    repository: ListedRepository,
+    remembered: ReadonlyMap<Digest, Digest>,
+  ): Promise<PrimaryReading> {
+    const { primary, link, content } = this.#context;
     try {
       const reading = await readPrimary(primary, repository.name, link.policy.tags);
-      const isEmpty = reading.tags.size === 0 && reading.selection.dropped.length === 0 && reading.invalid.length === 0;
-      if (!isEmpty || repository.namedBy === 'catalog') return reading;
+      const isEmpty =
+        reading.tags.size === 0 && reading.selection.dropped.length === 0 && reading.invalid.length === 0;
+      if (!isEmpty || repository.namedBy === 'catalog') {
+        return await content.expect(reading, repository.name, remembered);
+      }
       const message = `${primary.name} has no repository ${repository.name} with tags; check the name in the configuration`;
       return { side: 'primary', reason: 'REPOSITORY_MISSING', message };
     } catch (error) {

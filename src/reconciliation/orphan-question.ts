@@ -1,8 +1,13 @@
 import type { Digest } from '../oci/digest.ts';
-import type { RepositoryName, Tag } from '../oci/reference.ts';
+import { subjectOfDigestTag, type RepositoryName, type Tag } from '../oci/reference.ts';
 import { digestOfEntry, type TagMap } from '../oci/tag-map.ts';
-import { lookUpTag, type OrphanSurroundings } from '../execution/deletion-evidence.ts';
-import { judgeDeletions, type DeletionCandidate, type DeletionEvidence, type GateVerdict } from '../planning/deletion-gate.ts';
+import { lookUpManifest, type OrphanSurroundings } from '../execution/deletion-evidence.ts';
+import {
+  judgeDeletions,
+  type DeletionCandidate,
+  type DeletionEvidence,
+  type GateVerdict,
+} from '../planning/deletion-gate.ts';
 import { observeAbsence } from '../planning/remember-repository.ts';
 import type { RepositoryMemory } from '../planning/repository-memory.ts';
 import type { RepositoryPlan } from '../planning/repository-plan.ts';
@@ -23,7 +28,10 @@ export interface OrphanQuestion {
 }
 
 /** Gathers the evidence and puts it before the gate. */
-export async function judgeOrphans(question: OrphanQuestion, wantedByCycle: number): Promise<ReadonlyMap<Tag, GateVerdict>> {
+export async function judgeOrphans(
+  question: OrphanQuestion,
+  wantedByCycle: number,
+): Promise<ReadonlyMap<Tag, GateVerdict>> {
   const { context, plan, primaryTags, secondaryTags, copies } = question;
   const candidates: DeletionCandidate[] = [];
   for (const step of plan.orphans) candidates.push(await toCandidate(step, question));
@@ -45,9 +53,13 @@ async function toCandidate(step: PlanStep, question: OrphanQuestion): Promise<De
   const now = context.clock.now();
   const absence = observeAbsence(record, now);
   // Only where tombstones are allowed can one have been left behind.
-  const mayBeTombstone = context.link.policy.deletions.fallback === 'tombstone' && step.secondaryDigest !== null;
-  const isTombstone = mayBeTombstone && (await secondary.deleter.isLeftoverTombstone(secondaryRepository, step.tag));
+  const mayBeTombstone =
+    context.link.policy.deletions.fallback === 'tombstone' && step.secondaryDigest !== null;
+  const isTombstone =
+    mayBeTombstone && (await secondary.deleter.isLeftoverTombstone(secondaryRepository, step.tag));
+  const subject = await lookForSubject(step.tag, question);
   return {
+    ...(subject === undefined ? {} : { subject }),
     tag: step.tag,
     secondaryDigest: step.secondaryDigest,
     content: isTombstone ? 'tombstone' : 'unknown',
@@ -55,6 +67,22 @@ async function toCandidate(step: PlanStep, question: OrphanQuestion): Promise<De
     observations: absence.orphanObservations,
     absentSeconds: (now.getTime() - absence.orphanSince.getTime()) / 1000,
   };
+}
+
+/** Whether the image that a referrers tag or a cosign tag belongs to lives on the primary; when in doubt it does. */
+async function lookForSubject(
+  tag: Tag,
+  { context, primaryRepository, primaryTags }: OrphanQuestion,
+): Promise<DeletionCandidate['subject']> {
+  const subject = subjectOfDigestTag(tag);
+  if (subject === undefined) return undefined;
+  if (subject === 'unknown') return 'alive-or-unclear';
+  const isTagged = [...primaryTags.values()].some(
+    (entry) => entry.kind === 'resolved' && (entry.digest === subject || entry.expectedDigest === subject),
+  );
+  if (isTagged) return 'alive-or-unclear';
+  const found = await lookUpManifest(context.primary, primaryRepository, subject);
+  return found.kind === 'unknown' ? 'gone' : 'alive-or-unclear';
 }
 
 function historyOf({ context, memory }: OrphanQuestion): DeletionEvidence['history'] {
@@ -67,7 +95,7 @@ function historyOf({ context, memory }: OrphanQuestion): DeletionEvidence['histo
 async function lookForSentinel({ link, primary }: LinkContext): Promise<DeletionEvidence['sentinel']> {
   const { sentinel } = link.policy.deletions;
   if (sentinel === undefined) return 'not-configured';
-  const found = await lookUpTag(primary, sentinel.repository, sentinel.tag);
+  const found = await lookUpManifest(primary, sentinel.repository, sentinel.tag);
   return found.kind === 'present' ? 'confirmed' : 'missing';
 }
 
@@ -75,7 +103,9 @@ async function lookForSentinel({ link, primary }: LinkContext): Promise<Deletion
 export function surroundingsOf(step: PlanStep, question: OrphanQuestion): OrphanSurroundings {
   const { primaryRepository, secondaryRepository, primaryTags, secondaryTags, plan } = question;
   const controlTag = [...primaryTags].find(([, entry]) => entry.kind === 'resolved')?.[0];
-  const untouched = new Map<Tag, Digest | null>([...secondaryTags].map(([tag, entry]) => [tag, digestOfEntry(entry)]));
+  const untouched = new Map<Tag, Digest | null>(
+    [...secondaryTags].map(([tag, entry]) => [tag, digestOfEntry(entry)]),
+  );
   // Copied tags stand for something else by now, and orphans may be gone.
   for (const { tag } of [...plan.copies, ...plan.orphans]) untouched.delete(tag);
   const siblings = [...untouched].filter(([, digest]) => digest !== null && digest === step.secondaryDigest);

@@ -3,6 +3,8 @@ import type { LinkConfiguration, RegistryConfiguration } from '../config/configu
 import type { DeletionJournal } from '../execution/deletion-journal.ts';
 import { Executor } from '../execution/executor.ts';
 import { TagDeleter } from '../execution/tag-deleter.ts';
+import { PlatformFilter } from '../inventory/platform-filter.ts';
+import { ReferrersLister } from '../inventory/referrers-lister.ts';
 import { hashOfFilters } from '../policy/policy-hash.ts';
 import type { CycleReport, LinkReport } from '../planning/cycle-report.ts';
 import { judgeCycleOutcome } from '../planning/report-totals.ts';
@@ -10,6 +12,7 @@ import { RegistryClient } from '../registry/registry-client.ts';
 import type { StateStore } from '../state/state-store.ts';
 import type { Clock } from '../time/clock.ts';
 import { PullabilityVerifier } from '../verification/pullability-verifier.ts';
+import { ContentFilter } from './content-filter.ts';
 import type { CycleObserver, LinkName } from './cycle-observer.ts';
 import type { CycleRequest, CycleWork } from './cycle-request.ts';
 import { LinkCycle } from './link-cycle.ts';
@@ -46,7 +49,12 @@ export class Reconciler {
     const startedAt = clock.now();
     observer.cycleStarted({ cycleId, command: work.command, links: links.flatMap(namesOf) });
     if (work.command === 'sync') {
-      await store.cycleStarted({ cycleId, command: work.command, startedAt, links: links.map(({ name }) => name) });
+      await store.cycleStarted({
+        cycleId,
+        command: work.command,
+        startedAt,
+        links: links.map(({ name }) => name),
+      });
     }
     const reports: LinkReport[] = [];
     for (const link of links) reports.push(...(await this.#openLink(link, { work, cycleId, signal }).run()));
@@ -63,26 +71,56 @@ export class Reconciler {
     return report;
   }
 
-  #openLink(link: LinkConfiguration, cycle: { work: CycleWork; cycleId: string; signal: AbortSignal | undefined }): LinkCycle {
+  #openLink(
+    link: LinkConfiguration,
+    cycle: { work: CycleWork; cycleId: string; signal: AbortSignal | undefined },
+  ): LinkCycle {
     const { store, clock, observer } = this.#parts;
     const { work, cycleId, signal } = cycle;
     const primary = this.#client(link.primary, signal);
     const policyHash = hashOfFilters(link.policy);
-    const context: LinkContext = { link, work, cycleId, policyHash, primary, store, clock, observer };
+    const { platforms } = link.policy;
+    const content = new ContentFilter(
+      platforms.kind === 'only' ? new PlatformFilter(primary, platforms) : undefined,
+    );
+    const primaryReferrers = new ReferrersLister(primary);
+    const context: LinkContext = {
+      link,
+      work,
+      cycleId,
+      policyHash,
+      primary,
+      primaryReferrers,
+      content,
+      store,
+      clock,
+      observer,
+    };
     return new LinkCycle(
       context,
       link.secondaries.map((registry) => this.#openSecondary(context, registry, signal)),
     );
   }
 
-  #openSecondary(context: LinkContext, registry: RegistryConfiguration, signal: AbortSignal | undefined): SecondaryContext {
+  #openSecondary(
+    context: LinkContext,
+    registry: RegistryConfiguration,
+    signal: AbortSignal | undefined,
+  ): SecondaryContext {
     const { link, work, primary } = context;
     const client = this.#client(registry, signal);
     const name: LinkName = { link: link.name, secondary: registry.name };
-    const deleter = new TagDeleter({ primary, secondary: client }, this.#journal(context, name), link.policy.deletions.fallback);
+    const deleter = new TagDeleter(
+      { primary, secondary: client },
+      this.#journal(context, name),
+      link.policy.deletions.fallback,
+    );
     const walks = work.command === 'verify' && work.depth !== 'tag';
-    const verifier = walks ? new PullabilityVerifier(client, work.depth === 'content' ? 'content' : 'graph') : undefined;
-    return { name, client, executor: new Executor(primary, client), deleter, verifier };
+    const verifier = walks
+      ? new PullabilityVerifier(client, work.depth === 'content' ? 'content' : 'graph')
+      : undefined;
+    const referrers = new ReferrersLister(client);
+    return { name, client, executor: new Executor(primary, client), deleter, referrers, verifier };
   }
 
   #client(registry: RegistryConfiguration, signal: AbortSignal | undefined): RegistryClient {

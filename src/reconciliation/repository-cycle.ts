@@ -1,5 +1,6 @@
-import { isDigest } from '../oci/digest.ts';
+import { isDigest, type Digest } from '../oci/digest.ts';
 import type { RepositoryName, Tag } from '../oci/reference.ts';
+import type { CopyTask } from '../execution/executor.ts';
 import { TransferTally } from '../execution/transfer-tally.ts';
 import type { ListedRepository } from '../inventory/repository-lister.ts';
 import { readSecondary, type RepositoryReading } from '../inventory/repository-reader.ts';
@@ -10,11 +11,12 @@ import { rememberFailure, rememberSettled, type Observation } from '../planning/
 import { judgeRepositoryOutcome, totalRepository } from '../planning/report-totals.ts';
 import type { RepositoryKey, RepositoryMemory } from '../planning/repository-memory.ts';
 import { planRepository, type RepositoryPlan } from '../planning/repository-plan.ts';
-import { stepEnded, stepPlanned, type StepOutcome } from '../planning/step.ts';
+import { stepEnded, stepPlanned, type PlanStep, type StepOutcome } from '../planning/step.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
 import { judgeOrphans, surroundingsOf, type OrphanQuestion } from './orphan-question.ts';
 import { readFailureOf } from './read-failure.ts';
-import { verifyTags } from './verify-tags.ts';
+import { findMissingReferrers } from './missing-referrers.ts';
+import { verifyTags, type InSyncTag } from './verify-tags.ts';
 
 /** The primary's side of one repository, read once for all secondaries, or why it could not be read. */
 export type PrimaryReading = RepositoryReading | ReadFailure;
@@ -40,7 +42,12 @@ export class RepositoryCycle {
   #failure: ReadFailure | null = null;
   #inSync = 0;
 
-  constructor(context: LinkContext, secondary: SecondaryContext, repository: ListedRepository, secondaryRepository: RepositoryName) {
+  constructor(
+    context: LinkContext,
+    secondary: SecondaryContext,
+    repository: ListedRepository,
+    secondaryRepository: RepositoryName,
+  ) {
     this.#context = context;
     this.#secondary = secondary;
     this.#repository = repository;
@@ -48,25 +55,51 @@ export class RepositoryCycle {
     this.#tally = new TransferTally((bytes) => context.observer.bytesCopied(secondary.name, bytes));
   }
 
+  /**
+   * Brings back what is remembered, and tells what was made of the primary's digests before: an unchanged index need not be
+   * filtered again.
+   */
+  async recall(): Promise<ReadonlyMap<Digest, Digest>> {
+    const { store, work, policyHash } = this.#context;
+    if (work.command !== 'verify') this.#memory = await store.loadRepository(this.#key);
+    const made = new Map<Digest, Digest>();
+    if (this.#memory?.repository.policyHash !== policyHash) return made;
+    for (const { state, primaryDigest, lastAppliedDigest } of this.#memory.tags.values()) {
+      if (state === 'in_sync' && primaryDigest !== null && lastAppliedDigest !== null) {
+        made.set(primaryDigest, lastAppliedDigest);
+      }
+    }
+    return made;
+  }
+
   /** Reads the secondary, compares, and does everything but deletions. */
   async compareAndCopy(primary: PrimaryReading): Promise<void> {
-    this.#memory = this.#context.work.command === 'verify' ? undefined : await this.#context.store.loadRepository(this.#key);
     this.#compared = await this.#compare(primary);
     if (this.#compared === undefined) return;
     const { plan, differences } = this.#compared;
-    this.#inSync = plan.inSync;
     const { observer, work } = this.#context;
-    observer.repositoryPlanned(this.#secondary.name, this.#repository.name, plan.copies.length + plan.orphans.length);
-    if (work.command === 'verify') return await this.#verify(differences);
+    this.#inSync = plan.inSync;
+    const tasks = work.command === 'verify' ? [] : await this.#planTasks(this.#compared);
+    const planned = tasks.flatMap(({ copy, referrers }) => [...referrers, ...(copy ? [copy] : [])]);
+    observer.repositoryPlanned(
+      this.#secondary.name,
+      this.#repository.name,
+      planned.length + plan.orphans.length,
+    );
+    if (work.command === 'verify') return this.#verify(differences);
     plan.failures.forEach((step) => this.#end(step));
     this.#reportEntriesThatAreNoTags(this.#compared.primary);
-    if (work.command === 'plan') plan.copies.forEach((step) => this.#end(stepPlanned(step)));
-    else await this.#copy(plan);
+    if (work.command === 'plan') planned.forEach((step) => this.#end(stepPlanned(step)));
+    else await this.#copy(tasks);
   }
 
   /** Whether a decision about orphans is still open; the rest of the cycle need not wait for a repository without. */
   get hasOrphans(): boolean {
-    return this.#compared !== undefined && this.#context.work.command !== 'verify' && this.#compared.plan.orphans.length > 0;
+    return (
+      this.#compared !== undefined &&
+      this.#context.work.command !== 'verify' &&
+      this.#compared.plan.orphans.length > 0
+    );
   }
 
   /** The gate's word on every orphan, given how many deletions the whole cycle wants. */
@@ -81,8 +114,10 @@ export class RepositoryCycle {
     if (question === undefined) return;
     for (const step of question.plan.orphans) {
       const verdict = verdicts.get(step.tag);
-      if (verdict === undefined) this.#end(stepEnded(step, 'held', 'PRIMARY_UNREADABLE', 'the gate gave no verdict'));
-      else if (verdict.kind !== 'allowed') this.#end(stepEnded(step, verdict.kind, verdict.reason, verdict.message));
+      if (verdict === undefined)
+        this.#end(stepEnded(step, 'held', 'PRIMARY_UNREADABLE', 'the gate gave no verdict'));
+      else if (verdict.kind !== 'allowed')
+        this.#end(stepEnded(step, verdict.kind, verdict.reason, verdict.message));
       else if (this.#context.work.command === 'plan') this.#end(stepPlanned(step));
       else this.#end(await this.#secondary.deleter.deleteTag(step, surroundingsOf(step, question)));
     }
@@ -99,7 +134,11 @@ export class RepositoryCycle {
       secondaryRepository: this.#secondaryRepository,
       outcome: judgeRepositoryOutcome(this.#steps, this.#failure, this.#inSync),
       failure: this.#failure,
-      totals: totalRepository(this.#steps, this.#failure, { inSync: this.#inSync, ignored, transfer: this.#tally.totals }),
+      totals: totalRepository(this.#steps, this.#failure, {
+        inSync: this.#inSync,
+        ignored,
+        transfer: this.#tally.totals,
+      }),
       steps,
     };
     observer.repositoryFinished(this.#secondary.name, report);
@@ -119,7 +158,10 @@ export class RepositoryCycle {
     try {
       const filter = this.#context.link.policy.tags;
       const selection = primary.selection;
-      const secondary = await readSecondary(this.#secondary.client, this.#secondaryRepository, { filter, primary: selection });
+      const secondary = await readSecondary(this.#secondary.client, this.#secondaryRepository, {
+        filter,
+        primary: selection,
+      });
       const differences = diffTagMaps(primary.tags, secondary.tags);
       return { primary, secondary, differences, plan: planRepository(differences) };
     } catch (error) {
@@ -128,14 +170,37 @@ export class RepositoryCycle {
     }
   }
 
-  async #copy(plan: RepositoryPlan): Promise<void> {
+  /** Tags to copy, each with the referrers that must be there first, and tags in sync that lack some. */
+  async #planTasks({ plan, differences }: Compared): Promise<readonly CopyTask[]> {
+    const missing = await this.#findMissingReferrers(differences);
+    const copies = plan.copies.map((copy) => ({ copy, referrers: missing.get(copy.tag) ?? [] }));
+    const copied = new Set(plan.copies.map(({ tag }) => tag));
+    const rest = [...missing].filter(([tag]) => !copied.has(tag));
+    return [...copies, ...rest.map(([, referrers]) => ({ copy: undefined, referrers }))];
+  }
+
+  async #findMissingReferrers(
+    differences: readonly TagDifference[],
+  ): Promise<ReadonlyMap<Tag, readonly PlanStep[]>> {
+    if (this.#context.link.policy.referrers === 'none') return new Map();
+    const { byTag, failures } = await findMissingReferrers(
+      differences,
+      { primaryRepository: this.#repository.name, secondaryRepository: this.#secondaryRepository },
+      { link: this.#context, secondary: this.#secondary },
+    );
+    failures.forEach((step) => this.#end(step));
+    return byTag;
+  }
+
+  async #copy(tasks: readonly CopyTask[]): Promise<void> {
     const outcomes = await this.#secondary.executor.copy(
-      plan.copies,
+      tasks,
       {
         primaryRepository: this.#repository.name,
         secondaryRepository: this.#secondaryRepository,
         tally: this.#tally,
         walk: 'trusting',
+        prepare: ({ primaryDigest }) => this.#context.content.prepare(this.#repository.name, primaryDigest),
       },
       (step) => this.#context.observer.stepFinished(this.#secondary.name, this.#repository.name, step),
     );
@@ -143,10 +208,19 @@ export class RepositoryCycle {
   }
 
   async #verify(differences: readonly TagDifference[]): Promise<void> {
-    const outcomes = await verifyTags(differences, this.#secondaryRepository, this.#secondary.verifier);
-    outcomes.forEach((step) => this.#end(step));
-    const bad = outcomes.filter((step) => step.primaryDigest !== null && step.primaryDigest === step.secondaryDigest);
-    this.#inSync -= bad.length;
+    const { verifier } = this.#secondary;
+    const { content } = this.#context;
+    const verify = async (difference: InSyncTag): Promise<void> => {
+      if (verifier === undefined) return;
+      const { leftOut } = await content.prepare(this.#repository.name, difference.primaryDigest);
+      await verifier.verify(this.#secondaryRepository, difference.secondaryDigest, leftOut);
+    };
+    const failed = await verifyTags(differences, verify);
+    failed.forEach((step) => this.#end(step));
+    const equal = new Set(
+      differences.filter(({ kind }) => kind === 'in-sync').map(({ tag }) => tag as string),
+    );
+    this.#inSync -= failed.filter(({ tag }) => equal.has(tag)).length;
   }
 
   #end(step: StepOutcome): void {
@@ -166,9 +240,16 @@ export class RepositoryCycle {
   #ignoredSteps(): StepOutcome[] {
     if (this.#compared === undefined) return [];
     const { primary, secondary } = this.#compared;
-    const dropped = new Map([...secondary.selection.dropped, ...primary.selection.dropped].map((tag) => [tag.tag, tag]));
+    const dropped = new Map(
+      [...secondary.selection.dropped, ...primary.selection.dropped].map((tag) => [tag.tag, tag]),
+    );
     return [...dropped.values()].map(({ tag, reason, message }) =>
-      stepEnded({ kind: 'skip-tag', tag, primaryDigest: null, secondaryDigest: null }, 'skipped', reason, message),
+      stepEnded(
+        { kind: 'skip-tag', tag, primaryDigest: null, secondaryDigest: null },
+        'skipped',
+        reason,
+        message,
+      ),
     );
   }
 
@@ -189,7 +270,8 @@ export class RepositoryCycle {
   }
 
   #copiesEnded(): OrphanQuestion['copies'] {
-    if (this.#steps.some((step) => step.outcome === 'failed' && step.kind !== 'delete-orphan-tag')) return 'some-failed';
+    if (this.#steps.some((step) => step.outcome === 'failed' && step.kind !== 'delete-orphan-tag'))
+      return 'some-failed';
     return this.#context.work.command === 'plan' ? 'not-run' : 'all-done';
   }
 
@@ -220,7 +302,11 @@ export class RepositoryCycle {
 }
 
 /** A repository that was neither read nor refused was cut off. */
-const UNREAD: ReadFailure = { side: 'primary', reason: 'CANCELLED', message: 'the cycle ended before it was read' };
+const UNREAD: ReadFailure = {
+  side: 'primary',
+  reason: 'CANCELLED',
+  message: 'the cycle ended before it was read',
+};
 
 function isNoise(entry: string): boolean {
   return entry === 'null' || isDigest(entry);

@@ -1,33 +1,34 @@
-import type { RepositoryName } from '../oci/reference.ts';
 import { OciError } from '../oci/oci-error.ts';
 import { mapConcurrently } from '../inventory/map-concurrently.ts';
 import type { ReasonCode } from '../planning/reason-code.ts';
 import type { TagDifference } from '../planning/diff-tag-maps.ts';
 import { stepEnded, type StepOutcome } from '../planning/step.ts';
 import { RegistryError } from '../registry/registry-error.ts';
-import { VerificationError, type PullabilityVerifier } from '../verification/pullability-verifier.ts';
+import { VerificationError } from '../verification/pullability-verifier.ts';
 
 const TAGS_AT_ONCE = 16;
+
+export type InSyncTag = Extract<TagDifference, { kind: 'in-sync' }>;
 
 /**
  * Verifies every expected tag of one repository on its secondary, and gives the steps of those that do not pull.
  * Orphans are no matter of this: they pull, too.
  *
- * @param verifier `undefined`: only the digests are compared.
+ * @param verify looks below a tag whose digest is right.
  */
 export async function verifyTags(
   differences: readonly TagDifference[],
-  repository: RepositoryName,
-  verifier: PullabilityVerifier | undefined,
+  verify: (difference: InSyncTag) => Promise<void>,
 ): Promise<readonly StepOutcome[]> {
-  const outcomes = await mapConcurrently(differences, TAGS_AT_ONCE, (difference) => verifyTag(difference, repository, verifier));
+  const outcomes = await mapConcurrently(differences, TAGS_AT_ONCE, (difference) =>
+    verifyTag(difference, verify),
+  );
   return outcomes.filter((outcome) => outcome !== undefined);
 }
 
 async function verifyTag(
   difference: TagDifference,
-  repository: RepositoryName,
-  verifier: PullabilityVerifier | undefined,
+  verify: (difference: InSyncTag) => Promise<void>,
 ): Promise<StepOutcome | undefined> {
   const { tag, primaryDigest, secondaryDigest } = difference;
   const fail = (reason: ReasonCode, message: string): StepOutcome =>
@@ -40,13 +41,16 @@ async function verifyTag(
     case 'moved':
       return fail('VERIFY_FAILED', "the secondary's tag stands for something else");
     case 'unreadable':
-      return primaryDigest === null && difference.side === 'secondary' ? undefined : fail(difference.code, difference.message);
+      return primaryDigest === null && difference.side === 'secondary'
+        ? undefined
+        : fail(difference.code, difference.message);
     case 'in-sync':
       try {
-        await verifier?.verify(repository, difference.secondaryDigest);
+        await verify(difference);
         return undefined;
       } catch (error) {
-        if (error instanceof RegistryError || error instanceof VerificationError) return fail(error.code, error.message);
+        if (error instanceof RegistryError || error instanceof VerificationError)
+          return fail(error.code, error.message);
         if (error instanceof OciError) return fail('MANIFEST_INVALID', error.message);
         throw error;
       }

@@ -13,7 +13,8 @@ export interface UploadSession {
   readonly url: URL;
 }
 
-export type BlobPresence = { readonly kind: 'present'; readonly sizeBytes: number | undefined } | { readonly kind: 'absent' };
+export type BlobPresence =
+  { readonly kind: 'present'; readonly sizeBytes: number | undefined } | { readonly kind: 'absent' };
 
 export type MountResult =
   | { readonly kind: 'mounted' }
@@ -77,14 +78,20 @@ export class BlobClient {
       slot,
     });
     if (answer.stream === undefined) {
-      throw this.#endpoint.error('MALFORMED_RESPONSE', { operation: 'blob-get', repository, reference: digest }, 'no body');
+      throw this.#endpoint.error(
+        'MALFORMED_RESPONSE',
+        { operation: 'blob-get', repository, reference: digest },
+        'no body',
+      );
     }
     return { stream: this.#throttled(answer.stream), sizeBytes: contentLength(answer) };
   }
 
   /** Asks for a blob that another repository of the same registry has. */
   async mount(repository: RepositoryName, digest: Digest, from: RepositoryName): Promise<MountResult> {
-    const url = this.#endpoint.url(`/v2/${repository}/blobs/uploads/?mount=${digest}&from=${encodeURIComponent(from)}`);
+    const url = this.#endpoint.url(
+      `/v2/${repository}/blobs/uploads/?mount=${digest}&from=${encodeURIComponent(from)}`,
+    );
     const answer = await this.#endpoint.send(url, {
       operation: 'blob-mount',
       repository,
@@ -113,7 +120,11 @@ export class BlobClient {
    * Sends a whole blob in one request and commits it. Not repeated after an unknown result: an interrupted upload cannot
    * be resumed everywhere (distribution 2.8), so the caller looks and opens a new one.
    */
-  async upload(session: UploadSession, digest: Digest, { body, slot }: { readonly body: StreamedBody; readonly slot: Slot }): Promise<void> {
+  async upload(
+    session: UploadSession,
+    digest: Digest,
+    { body, slot }: { readonly body: StreamedBody; readonly slot: Slot },
+  ): Promise<void> {
     const url = new URL(session.url);
     // Appended to the text as it is: re-serialising the query could change the registry's own state in it.
     url.search = `${url.search === '' ? '?' : `${url.search}&`}digest=${encodeURIComponent(digest)}`;
@@ -145,7 +156,11 @@ export class BlobClient {
     const request = { operation: 'upload-start', repository } as const;
     const location = answer.headers.get('location');
     if (answer.status !== 202 || location === undefined || !URL.canParse(location, answer.url.href)) {
-      throw this.#endpoint.error('MALFORMED_RESPONSE', request, `HTTP ${answer.status} without a usable Location for the upload`);
+      throw this.#endpoint.error(
+        'MALFORMED_RESPONSE',
+        request,
+        `HTTP ${answer.status} without a usable Location for the upload`,
+      );
     }
     const url = new URL(location, answer.url);
     if (url.origin !== answer.url.origin) {

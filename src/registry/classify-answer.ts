@@ -51,19 +51,27 @@ const CODE_BY_STATUS: ReadonlyMap<number, FailureCode> = new Map([
 function classify(operation: RegistryOperation, answer: Answer, errors: RegistryErrors | undefined): Verdict {
   const byWords = classifyWords(operation, errors);
   if (byWords !== undefined) return byWords;
-  const { status } = answer;
-  if (status === 404) return classifyNotFound(operation, errors);
-  if (status === 405) return { code: classifyMethodNotAllowed(operation, errors) };
-  const byStatus = CODE_BY_STATUS.get(status);
+  const byStatus = CODE_BY_STATUS.get(answer.status);
   if (byStatus !== undefined) return { code: byStatus };
-  if (status === 413) return { code: operation === 'manifest-put' ? 'MANIFEST_TOO_LARGE' : 'SERVER_ERROR' };
-  if (status >= 500)
-    return {
-      code: /no space|disk full|quota/i.test(errorText(answer, errors)) ? 'TARGET_FULL' : 'SERVER_ERROR',
-    };
-  if (operation === 'manifest-put') return { code: classifyRefusedManifest(status, errors) };
-  if (operation === 'tag-delete' && (status === 409 || status === 412)) return { code: 'TAG_IMMUTABLE' };
-  return { code: 'MALFORMED_RESPONSE' };
+  if (answer.status === 404) return classifyNotFound(operation, errors);
+  if (answer.status >= 500) return { code: classifyServerError(answer, errors) };
+  return { code: classifyRefusal(operation, answer.status, errors) };
+}
+
+function classifyServerError(answer: Answer, errors: RegistryErrors | undefined): FailureCode {
+  return /no space|disk full|quota/i.test(errorText(answer, errors)) ? 'TARGET_FULL' : 'SERVER_ERROR';
+}
+
+function classifyRefusal(
+  operation: RegistryOperation,
+  status: number,
+  errors: RegistryErrors | undefined,
+): FailureCode {
+  if (status === 405) return classifyMethodNotAllowed(operation, errors);
+  if (status === 413) return operation === 'manifest-put' ? 'MANIFEST_TOO_LARGE' : 'SERVER_ERROR';
+  if (operation === 'manifest-put') return classifyRefusedManifest(status, errors);
+  if (operation === 'tag-delete' && (status === 409 || status === 412)) return 'TAG_IMMUTABLE';
+  return 'MALFORMED_RESPONSE';
 }
 
 /** Answers whose meaning is in the words, whatever the status. */
@@ -83,6 +91,13 @@ function classifyWords(
   return undefined;
 }
 
+/** What each code of the specification says is not there. */
+const ABSENCES: readonly (readonly [code: string, absent: Absence])[] = [
+  ['MANIFEST_UNKNOWN', 'manifest'],
+  ['NAME_UNKNOWN', 'repository'],
+  ['BLOB_UNKNOWN', 'blob'],
+];
+
 function classifyNotFound(operation: RegistryOperation, errors: RegistryErrors | undefined): Verdict {
   const codes = errors?.codes ?? [];
   if (isWrite(operation)) {
@@ -91,10 +106,7 @@ function classifyNotFound(operation: RegistryOperation, errors: RegistryErrors |
   }
   // distribution hides a manifest whose type was not asked for behind the same code; it is there all the same.
   if (/accept header/i.test(errors?.text ?? '')) return { code: 'ACCEPT_MISMATCH' };
-  if (codes.includes('MANIFEST_UNKNOWN')) return { code: 'NOT_FOUND', absent: 'manifest' };
-  if (codes.includes('NAME_UNKNOWN')) return { code: 'NOT_FOUND', absent: 'repository' };
-  if (codes.includes('BLOB_UNKNOWN')) return { code: 'NOT_FOUND', absent: 'blob' };
-  return { code: 'NOT_FOUND' };
+  return { code: 'NOT_FOUND', absent: ABSENCES.find(([code]) => codes.includes(code))?.[1] };
 }
 
 /**

@@ -38,7 +38,13 @@ export class Endpoint {
   send(url: URL, details: ExchangeDetails): Promise<Answer> {
     const { operation, repository, reference, ...exchange } = details;
     const request: RequestContext = { registry: this.registry, operation, repository, reference };
-    return this.connection.transport.send({ ...exchange, request, url, meter: this.meter, signal: this.signal });
+    return this.connection.transport.send({
+      ...exchange,
+      request,
+      url,
+      meter: this.meter,
+      signal: this.signal,
+    });
   }
 
   /** An error of our own making about an answer that came. */

@@ -4,7 +4,8 @@ import { plainText } from './error-body.ts';
 import type { Answer } from './transport/http-sender.ts';
 
 /** What a body turned out to be; `message` says what is wrong with it. */
-export type JsonReading<T> = { readonly kind: 'read'; readonly value: T } | { readonly kind: 'malformed'; readonly message: string };
+export type JsonReading<T> =
+  { readonly kind: 'read'; readonly value: T } | { readonly kind: 'malformed'; readonly message: string };
 
 /**
  * Reads a JSON answer by its schema, from bytes. A login page with status 200, half a document or a document of another shape
@@ -24,5 +25,9 @@ export function readJson<T>(answer: Answer, schema: z.ZodType<T>): JsonReading<T
   const parsed = schema.safeParse(json);
   if (parsed.success) return { kind: 'read', value: parsed.data };
   const issue = parsed.error.issues[0];
-  return { kind: 'malformed', message: `the answer does not have the expected form at ${issue?.path.join('.') || 'its root'}: ${issue?.message ?? ''}` };
+  const path = issue?.path.join('.') ?? '';
+  return {
+    kind: 'malformed',
+    message: `the answer does not have the expected form at ${path === '' ? 'its root' : path}: ${issue?.message ?? ''}`,
+  };
 }

@@ -53,19 +53,31 @@ export class ManifestClient {
    *
    * @throws {RegistryError} also with the codes of `OciError` for a body that is no manifest.
    */
-  async get(repository: RepositoryName, reference: Reference, hints: ManifestHints = {}): Promise<ManifestDocument> {
+  async get(
+    repository: RepositoryName,
+    reference: Reference,
+    hints: ManifestHints = {},
+  ): Promise<ManifestDocument> {
     const answer = await this.#read('GET', repository, reference, []);
     const expected = isDigest(reference) ? reference : answer.headers.get('docker-content-digest');
     const request = { operation: 'manifest-get', repository, reference } as const;
     const document = this.#parse(answer, { request, hints, expected });
     if (isDigest(expected) && !hasDigest(document, expected)) {
-      throw this.#endpoint.error('DIGEST_MISMATCH', request, `the registry sent other bytes: expected ${expected}, got ${document.digest}`);
+      throw this.#endpoint.error(
+        'DIGEST_MISMATCH',
+        request,
+        `the registry sent other bytes: expected ${expected}, got ${document.digest}`,
+      );
     }
     return isDigest(expected) ? { ...document, digest: expected } : document;
   }
 
   /** Puts exactly these bytes under a tag or their own digest. */
-  async put(repository: RepositoryName, reference: Reference, document: ManifestDocument): Promise<ManifestReceipt> {
+  async put(
+    repository: RepositoryName,
+    reference: Reference,
+    document: ManifestDocument,
+  ): Promise<ManifestReceipt> {
     const request = { operation: 'manifest-put', repository, reference } as const;
     const answer = await this.#endpoint.send(this.#url(repository, reference), {
       ...request,
@@ -75,8 +87,16 @@ export class ManifestClient {
       body: document.raw,
     });
     const stated = answer.headers.get('docker-content-digest');
-    if (isDigest(stated) && algorithmOf(stated) === algorithmOf(document.digest) && stated !== document.digest) {
-      throw this.#endpoint.error('DIGEST_MISMATCH', request, `the registry stored ${stated} instead of ${document.digest}`);
+    if (
+      isDigest(stated) &&
+      algorithmOf(stated) === algorithmOf(document.digest) &&
+      stated !== document.digest
+    ) {
+      throw this.#endpoint.error(
+        'DIGEST_MISMATCH',
+        request,
+        `the registry stored ${stated} instead of ${document.digest}`,
+      );
     }
     const subject = answer.headers.get('oci-subject');
     return { indexedSubject: isDigest(subject) ? subject : undefined };
@@ -101,7 +121,11 @@ export class ManifestClient {
     await this.#delete('manifest-delete', repository, digest);
   }
 
-  async #delete(operation: RegistryOperation, repository: RepositoryName, reference: Reference): Promise<void> {
+  async #delete(
+    operation: RegistryOperation,
+    repository: RepositoryName,
+    reference: Reference,
+  ): Promise<void> {
     await this.#endpoint.send(this.#url(repository, reference), {
       operation,
       repository,
@@ -114,7 +138,11 @@ export class ManifestClient {
 
   #parse(
     answer: Answer,
-    context: { readonly request: Parameters<Endpoint['error']>[1]; readonly hints: ManifestHints; readonly expected: string | undefined },
+    context: {
+      readonly request: Parameters<Endpoint['error']>[1];
+      readonly hints: ManifestHints;
+      readonly expected: string | undefined;
+    },
   ): ManifestDocument {
     const { request, hints, expected } = context;
     const contentType = answer.headers.get('content-type');
@@ -123,17 +151,34 @@ export class ManifestClient {
     }
     const algorithm = isDigest(expected) ? algorithmOf(expected) : undefined;
     try {
-      return parseManifest(answer.body, { algorithm, ...(hints.descriptorMediaType === undefined ? { contentType } : {}), ...hints });
+      return parseManifest(answer.body, {
+        algorithm,
+        ...(hints.descriptorMediaType === undefined ? { contentType } : {}),
+        ...hints,
+      });
     } catch (error) {
       if (!(error instanceof OciError)) throw error;
       if (isDigest(expected) && digestOf(answer.body, algorithm) !== expected) {
-        throw this.#endpoint.error('DIGEST_MISMATCH', request, `the registry sent other bytes than ${expected}`);
+        throw this.#endpoint.error(
+          'DIGEST_MISMATCH',
+          request,
+          `the registry sent other bytes than ${expected}`,
+        );
       }
-      throw this.#endpoint.error(error.code === 'DIGEST_INVALID' ? 'MANIFEST_INVALID' : error.code, request, error.message);
+      throw this.#endpoint.error(
+        error.code === 'DIGEST_INVALID' ? 'MANIFEST_INVALID' : error.code,
+        request,
+        error.message,
+      );
     }
   }
 
-  async #read(method: 'GET' | 'HEAD', repository: RepositoryName, reference: Reference, accept: readonly number[]): Promise<Answer> {
+  async #read(
+    method: 'GET' | 'HEAD',
+    repository: RepositoryName,
+    reference: Reference,
+    accept: readonly number[],
+  ): Promise<Answer> {
     return await this.#endpoint.send(this.#url(repository, reference), {
       operation: method === 'GET' ? 'manifest-get' : 'manifest-head',
       repository,

@@ -24,7 +24,10 @@ export interface PagedListing<Page> {
  *
  * @throws {RegistryError} `MALFORMED_RESPONSE`, `LISTING_INCOMPLETE` and what the requests themselves throw.
  */
-export async function readPages<Page>(endpoint: Endpoint, listing: PagedListing<Page>): Promise<readonly Page[]> {
+export async function readPages<Page>(
+  endpoint: Endpoint,
+  listing: PagedListing<Page>,
+): Promise<readonly Page[]> {
   const { details } = listing;
   const request = { operation: details.operation, repository: details.repository };
   const pages: Page[] = [];
@@ -32,14 +35,19 @@ export async function readPages<Page>(endpoint: Endpoint, listing: PagedListing<
   let entries = 0;
   let url: URL | undefined = listing.first;
   while (url !== undefined) {
-    if (seen.has(url.href)) throw endpoint.error('LISTING_INCOMPLETE', request, 'the pages of the listing run in a circle');
+    if (seen.has(url.href))
+      throw endpoint.error('LISTING_INCOMPLETE', request, 'the pages of the listing run in a circle');
     seen.add(url.href);
     const answer = await sendPage(endpoint, url, { details, isFirst: pages.length === 0 });
     const page = parsePage(endpoint, answer, { schema: listing.schema, request });
     pages.push(page);
     entries += listing.entriesOf(page);
     if (pages.length > MOST_PAGES || entries > MOST_ENTRIES) {
-      throw endpoint.error('LISTING_INCOMPLETE', request, `the listing is longer than ${MOST_ENTRIES} entries or ${MOST_PAGES} pages`);
+      throw endpoint.error(
+        'LISTING_INCOMPLETE',
+        request,
+        `the listing is longer than ${MOST_ENTRIES} entries or ${MOST_PAGES} pages`,
+      );
     }
     url = followLink(endpoint, answer, request);
   }
@@ -51,7 +59,11 @@ async function sendPage(
   url: URL,
   { details, isFirst }: { readonly details: ExchangeDetails; readonly isFirst: boolean },
 ): Promise<Answer> {
-  const answer = await endpoint.send(url, { ...details, limitBytes: PAGE_BYTES, accept: isFirst ? [] : [404, 400, 405] });
+  const answer = await endpoint.send(url, {
+    ...details,
+    limitBytes: PAGE_BYTES,
+    accept: isFirst ? [] : [404, 400, 405],
+  });
   if (answer.status === 200) return answer;
   throw endpoint.error(
     'LISTING_INCOMPLETE',

@@ -25,7 +25,8 @@ export interface Listing<Name> {
 }
 
 /** The tags of a repository, or the registry's word that it knows no such repository. */
-export type TagListing = ({ readonly kind: 'listed' } & Listing<Tag>) | { readonly kind: 'repository-unknown' };
+export type TagListing =
+  ({ readonly kind: 'listed' } & Listing<Tag>) | { readonly kind: 'repository-unknown' };
 
 export type ReferrersListing =
   | { readonly kind: 'listed'; readonly descriptors: readonly Descriptor[] }
@@ -65,7 +66,12 @@ export class RegistryClient {
    * @throws {RegistryError} `MALFORMED_RESPONSE` where something answers that is no registry.
    */
   async ping(): Promise<void> {
-    const answer = await this.#endpoint.send(this.#endpoint.url('/v2/'), { operation: 'ping', method: 'GET', scope: PING_SCOPE, accept: [404] });
+    const answer = await this.#endpoint.send(this.#endpoint.url('/v2/'), {
+      operation: 'ping',
+      method: 'GET',
+      scope: PING_SCOPE,
+      accept: [404],
+    });
     const type = essenceOf(answer.headers.get('content-type'));
     const saysSo = answer.headers.has('docker-distribution-api-version');
     if (answer.status === 404 || (!saysSo && type !== undefined && !type.endsWith('json'))) {
@@ -85,7 +91,10 @@ export class RegistryClient {
       schema: CatalogPage,
       entriesOf: (page) => page.repositories?.length ?? 0,
     });
-    return partition(pages.flatMap((page) => page.repositories ?? []), isRepositoryName);
+    return partition(
+      pages.flatMap((page) => page.repositories ?? []),
+      isRepositoryName,
+    );
   }
 
   /** Every tag of a repository, in the order of the registry. */
@@ -100,11 +109,22 @@ export class RegistryClient {
       });
       const stranger = pages.find((page) => page.name !== repository);
       if (stranger !== undefined) {
-        throw this.#endpoint.error('MALFORMED_RESPONSE', details, `the listing is that of ${JSON.stringify(plainText(stranger.name))}`);
+        throw this.#endpoint.error(
+          'MALFORMED_RESPONSE',
+          details,
+          `the listing is that of ${JSON.stringify(plainText(stranger.name))}`,
+        );
       }
-      return { kind: 'listed', ...partition(pages.flatMap((page) => page.tags ?? []), isTag) };
+      return {
+        kind: 'listed',
+        ...partition(
+          pages.flatMap((page) => page.tags ?? []),
+          isTag,
+        ),
+      };
     } catch (error) {
-      if (error instanceof RegistryError && error.absent === 'repository') return { kind: 'repository-unknown' };
+      if (error instanceof RegistryError && error.absent === 'repository')
+        return { kind: 'repository-unknown' };
       throw error;
     }
   }
@@ -114,7 +134,13 @@ export class RegistryClient {
     try {
       const pages = await readPages(this.#endpoint, {
         first: this.#endpoint.url(`/v2/${repository}/referrers/${subject}`),
-        details: { operation: 'referrers', method: 'GET', scope: pullScope(repository), repository, reference: subject },
+        details: {
+          operation: 'referrers',
+          method: 'GET',
+          scope: pullScope(repository),
+          repository,
+          reference: subject,
+        },
         schema: ReferrersPage,
         entriesOf: (page) => page.manifests?.length ?? 0,
       });
@@ -132,7 +158,10 @@ function isUnsupported(error: RegistryError): boolean {
   return error.status === 405 || (error.status === 400 && error.errorCodes.includes('UNSUPPORTED'));
 }
 
-function partition<Name extends string>(entries: readonly unknown[], isName: (entry: unknown) => entry is Name): Listing<Name> {
+function partition<Name extends string>(
+  entries: readonly unknown[],
+  isName: (entry: unknown) => entry is Name,
+): Listing<Name> {
   const names = new Set<Name>();
   const invalid: string[] = [];
   for (const entry of entries) {

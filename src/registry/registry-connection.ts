@@ -25,7 +25,11 @@ export class RegistryConnection {
     this.name = name;
     this.configuration = configuration;
     this.clock = clock;
-    const agents = createAgents(limits.concurrency, { ca: tls.caPem, certificate: tls.certificatePem, key: tls.keyPem?.reveal() });
+    const agents = createAgents(limits.concurrency, {
+      ca: tls.caPem,
+      certificate: tls.certificatePem,
+      key: tls.keyPem?.reveal(),
+    });
     const foreignAgents = createAgents(limits.concurrency, { ca: tls.caPem });
     this.#agents = [agents, foreignAgents];
     const authorizer = new Authorizer({
@@ -36,8 +40,17 @@ export class RegistryConnection {
       clock,
     });
     const gate = new RequestGate(limits, clock);
-    this.transport = new RegistryTransport({ origin: url, agents, foreignAgents, gate, authorizer, clock, observer });
-    this.byteRate = limits.bytesPerSecond === undefined ? undefined : new ByteRate(limits.bytesPerSecond, clock);
+    this.transport = new RegistryTransport({
+      origin: url,
+      agents,
+      foreignAgents,
+      gate,
+      authorizer,
+      clock,
+      observer,
+    });
+    this.byteRate =
+      limits.bytesPerSecond === undefined ? undefined : new ByteRate(limits.bytesPerSecond, clock);
   }
 
   close(): void {

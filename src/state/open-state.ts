@@ -10,6 +10,7 @@ import {
   isInitialised,
   startEmbeddedPostgres,
 } from './embedded/embedded-postgres.ts';
+import { errorText } from './error-code.ts';
 import { MemoryStateStore } from './memory-state.store.ts';
 import { inspectSchema, migrate } from './migrate.ts';
 import { ReadOnlyStateStore } from './read-only-state.store.ts';
@@ -136,10 +137,9 @@ async function connect(url: Secret, access: DatabaseAccess): Promise<DataSource>
   try {
     return await dataSource.initialize();
   } catch (error) {
-    const why = error instanceof Error ? error.message || error.name : String(error);
     throw new StateError(
       'UNAVAILABLE',
-      `the state database at ${where} cannot be used (${why}): check that it runs, and database.url`,
+      `the state database at ${where} cannot be used (${errorText(error)}): check that it runs, and database.url`,
       { cause: error },
     );
   }
@@ -189,10 +189,9 @@ async function closingOnFailure<Answer>(
   } catch (error) {
     await dataSource.destroy();
     if (error instanceof StateError) throw error;
-    const why = error instanceof Error ? error.message : String(error);
     throw new StateError(
       'UNAVAILABLE',
-      `the schema of the state database cannot be read or migrated (${why})`,
+      `the schema of the state database cannot be read or migrated (${errorText(error)})`,
       {
         cause: error,
       },

@@ -1,3 +1,6 @@
+import { errorCode } from './error-code.ts';
+import { StateError } from './state-error.ts';
+
 /** SQLSTATE classes and codes after which the same statement may go through: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const TRANSIENT_STATES = [
   '08', // connection exceptions
@@ -20,8 +23,8 @@ const SYSTEM_ERROR = /^E[A-Z]+$/;
  * socket that broke, a connection that ended in a transaction; the driver gives those no code of their own.
  */
 export function isTransient(error: unknown): boolean {
-  if (!(error instanceof Error) || error instanceof TypeError || error instanceof RangeError) return false;
-  const code: unknown = 'code' in error ? error.code : undefined;
-  if (typeof code !== 'string' || !SQL_STATE.test(code) || SYSTEM_ERROR.test(code)) return true;
+  if (error instanceof StateError || error instanceof TypeError || error instanceof RangeError) return false;
+  const code = errorCode(error);
+  if (code === undefined || !SQL_STATE.test(code) || SYSTEM_ERROR.test(code)) return true;
   return TRANSIENT_STATES.some((state) => code.startsWith(state));
 }

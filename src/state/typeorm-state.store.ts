@@ -7,6 +7,7 @@ import type { CycleRecord, StartedCycle } from './cycle-record.ts';
 import { finishCycle, insertCycle, selectCycle } from './cycle-rows.ts';
 import type { DeletionAdvance, DeletionEntry, DeletionRecord } from './deletion-entry.ts';
 import { insertDeletion, selectUnfinishedDeletions, updateDeletion } from './deletion-rows.ts';
+import { errorText } from './error-code.ts';
 import { selectRepository, upsertRepository } from './repository-rows.ts';
 import { StateError } from './state-error.ts';
 import { StateStore } from './state-store.ts';
@@ -82,7 +83,7 @@ export class TypeormStateStore extends StateStore {
       try {
         return await this.#attempt(work);
       } catch (error) {
-        if (error instanceof StateError || !isTransient(error)) throw unavailable(error);
+        if (!isTransient(error)) throw unavailable(error);
         await this.#clock.sleep(delaySeconds);
       }
     }
@@ -99,10 +100,9 @@ export class TypeormStateStore extends StateStore {
 
 function unavailable(error: unknown): StateError {
   if (error instanceof StateError) return error;
-  const why = error instanceof Error ? error.message : String(error);
   return new StateError(
     'UNAVAILABLE',
-    `the state database does not answer as it should (${why}): check that it runs and can be reached`,
+    `the state database does not answer as it should (${errorText(error)}): check that it runs and can be reached`,
     { cause: error },
   );
 }

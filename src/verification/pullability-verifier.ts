@@ -21,6 +21,11 @@ export class VerificationError extends Error {
   }
 }
 
+interface Below {
+  readonly depth: number;
+  readonly leftOut: ReadonlySet<Digest>;
+}
+
 /** As deep as the copier goes. */
 const DEEPEST = 8;
 
@@ -38,10 +43,18 @@ export class PullabilityVerifier {
   /**
    * Walks everything below a digest.
    *
+   * @param leftOut children that a sparse index lists and that are not to be there.
+   *
    * @throws {RegistryError | VerificationError} naming the first piece that is not as it must be.
    */
-  async verify(repository: RepositoryName, digest: Digest): Promise<void> {
-    await this.#once(repository, digest, () => this.#walk(repository, { digest, mediaType: undefined, sizeBytes: undefined }, 0));
+  async verify(
+    repository: RepositoryName,
+    digest: Digest,
+    leftOut: ReadonlySet<Digest> = new Set(),
+  ): Promise<void> {
+    await this.#once(repository, digest, () =>
+      this.#walk(repository, { digest, mediaType: undefined, sizeBytes: undefined }, { depth: 0, leftOut }),
+    );
   }
 
   #once(repository: RepositoryName, digest: Digest, look: () => Promise<void>): Promise<void> {
@@ -53,27 +66,40 @@ export class PullabilityVerifier {
     return looking;
   }
 
-  async #walk(repository: RepositoryName, node: ManifestSuccessor, depth: number): Promise<void> {
-    if (depth > DEEPEST) throw new VerificationError('MANIFEST_INVALID', `the graph at ${node.digest} is deeper than ${DEEPEST}`);
+  async #walk(repository: RepositoryName, node: ManifestSuccessor, { depth, leftOut }: Below): Promise<void> {
+    if (depth > DEEPEST)
+      throw new VerificationError(
+        'MANIFEST_INVALID',
+        `the graph at ${node.digest} is deeper than ${DEEPEST}`,
+      );
     const document = await this.#read(repository, node);
-    if (document === 'blob') return await this.#lookAtBlob(repository, { ...node, demand: 'required' });
+    if (document === 'blob') return this.#lookAtBlob(repository, { ...node, demand: 'required' });
     const { manifests, undecided, blobs } = successorsOf(document);
-    const below = [...manifests, ...undecided].map((child) =>
-      this.#once(repository, child.digest, () => this.#walk(repository, child, depth + 1)),
+    const children = [...manifests, ...undecided].filter((child) => !leftOut.has(child.digest));
+    const below = children.map((child) =>
+      this.#once(repository, child.digest, () =>
+        this.#walk(repository, child, { depth: depth + 1, leftOut }),
+      ),
     );
-    const content = blobs.map((blob) => this.#once(repository, blob.digest, () => this.#lookAtBlob(repository, blob)));
+    const content = blobs.map((blob) =>
+      this.#once(repository, blob.digest, () => this.#lookAtBlob(repository, blob)),
+    );
     const settled = await Promise.allSettled([...below, ...content]);
     for (const result of settled) if (result.status === 'rejected') throw result.reason;
   }
 
   async #read(repository: RepositoryName, node: ManifestSuccessor): Promise<ManifestDocument | 'blob'> {
     try {
-      return await this.#secondary.manifests.get(repository, node.digest, { descriptorMediaType: node.mediaType });
+      return await this.#secondary.manifests.get(repository, node.digest, {
+        descriptorMediaType: node.mediaType,
+      });
     } catch (error) {
       if (!(error instanceof RegistryError) || error.status !== 404) throw error;
       const blob = await this.#secondary.blobs.head(repository, node.digest);
       if (blob.kind === 'present') return 'blob';
-      throw new VerificationError('MISSING_CONTENT', `manifest ${node.digest} is missing in ${repository}`, { cause: error });
+      throw new VerificationError('MISSING_CONTENT', `manifest ${node.digest} is missing in ${repository}`, {
+        cause: error,
+      });
     }
   }
 
@@ -83,8 +109,15 @@ export class PullabilityVerifier {
       if (blob.demand === 'foreign') return;
       throw new VerificationError('MISSING_CONTENT', `blob ${blob.digest} is missing in ${repository}`);
     }
-    if (presence.sizeBytes !== undefined && blob.sizeBytes !== undefined && presence.sizeBytes !== blob.sizeBytes) {
-      throw new VerificationError('VERIFY_FAILED', `blob ${blob.digest} has ${presence.sizeBytes} bytes in ${repository}, its descriptor says ${blob.sizeBytes}`);
+    if (
+      presence.sizeBytes !== undefined &&
+      blob.sizeBytes !== undefined &&
+      presence.sizeBytes !== blob.sizeBytes
+    ) {
+      throw new VerificationError(
+        'VERIFY_FAILED',
+        `blob ${blob.digest} has ${presence.sizeBytes} bytes in ${repository}, its descriptor says ${blob.sizeBytes}`,
+      );
     }
     if (this.#depth === 'content') await this.#hash(repository, blob);
   }
@@ -95,7 +128,10 @@ export class PullabilityVerifier {
       const { stream } = await this.#secondary.blobs.get(repository, blob.digest, slot);
       const found = await hashOf(stream, blob.digest);
       if (found !== blob.digest) {
-        throw new VerificationError('VERIFY_FAILED', `blob ${blob.digest} reads back as ${found} in ${repository}`);
+        throw new VerificationError(
+          'VERIFY_FAILED',
+          `blob ${blob.digest} reads back as ${found} in ${repository}`,
+        );
       }
     } finally {
       slot.release();

@@ -56,7 +56,7 @@ export function indexWithoutMediaType(seed: string): BuiltContent {
   return contentOf(manifestOf(mediaTypes.ociIndex, { schemaVersion: 2, manifests }), [], parts);
 }
 
-/** Legal, and real (containerd#5379; each child of a ghcr.io image listed twice). */
+/** Legal, and real (containerd#5379; public images list each of their children twice). */
 export function indexWithDuplicates(seed: string): BuiltContent {
   const parts = [ociImage(`${seed}/amd64`, amd64), ociImage(`${seed}/arm64`, arm64)] as const;
   const manifests = [childOf(parts[0], amd64), childOf(parts[1], arm64)];

@@ -50,7 +50,7 @@ export interface LayerSizes {
   readonly maxBytes: number;
 }
 
-/** About 430 tags with layers of realistic size; a gigabyte. */
+/** About 440 tags with layers of realistic size; 380 MB of unique blobs. */
 export const smallCorpus: CorpusParameters = {
   seed: 'small corpus',
   repositories: 20,

@@ -146,6 +146,6 @@ export const artifactManifest = json({
   artifactType: 'application/vnd.example.sbom',
   blobs: [describe('text/plain', layer)],
 });
-/** One byte more than the 4 MiB that distribution reads of a manifest. */
+/** Some bytes more than the 4 MiB that distribution reads of a manifest. */
 export const oversizeManifest = json({ ...ociBody, annotations: { pad: 'x'.repeat(4 * 1024 * 1024) } });
 export const notJson = Buffer.from('{"schemaVersion": 2,');

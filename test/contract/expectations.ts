@@ -1,5 +1,6 @@
 import { digestOf, dockerImage, index, layer, mediaTypes, ociImage } from './contract-content.ts';
 import { type ExpectedAnswer } from './observed-answer.ts';
+import { sessionAnswer } from './steps/expected-answers.ts';
 
 const everyTag: ExpectedAnswer = {
   status: 200,
@@ -59,31 +60,10 @@ const distribution28 = {
   tagsNegative: everyTag,
   tagsWord: everyTag,
   tagsFiveThousand: everyTag,
-  uploadRangeGap: {
-    status: 202,
-    headers: {
-      location: '{origin}/v2/uploads/app/blobs/uploads/{uuid}?_state={state}',
-      range: '0-20',
-      'docker-upload-uuid': '{uuid}',
-    },
-  },
+  uploadRangeGap: sessionAnswer('uploads/app', 202, '0-20'),
   uploadStatusAfterGap: { status: 404, type: 'json', codes: ['BLOB_UPLOAD_INVALID'] },
-  uploadRangeLength: {
-    status: 202,
-    headers: {
-      location: '{origin}/v2/uploads/app/blobs/uploads/{uuid}?_state={state}',
-      range: '0-9',
-      'docker-upload-uuid': '{uuid}',
-    },
-  },
-  uploadRangeMalformed: {
-    status: 202,
-    headers: {
-      location: '{origin}/v2/uploads/app/blobs/uploads/{uuid}?_state={state}',
-      range: '0-9',
-      'docker-upload-uuid': '{uuid}',
-    },
-  },
+  uploadRangeLength: sessionAnswer('uploads/app', 202, '0-9'),
+  uploadRangeMalformed: sessionAnswer('uploads/app', 202, '0-9'),
   uploadStale: { status: 404, type: 'json', codes: ['BLOB_UPLOAD_INVALID'] },
   uploadStaleAgain: { status: 404, type: 'json', codes: ['BLOB_UPLOAD_INVALID'] },
   uploadAfterWrongDigest: { status: 404, type: 'json', codes: ['BLOB_UPLOAD_INVALID'] },
@@ -184,14 +164,7 @@ const distribution31: Readonly<Record<DifferingAnswer, ExpectedAnswer>> = {
     json: { name: 'tags/app', tags: ['1.0', 'V1', '__proto__', '_x', 'a.b-c_d', 'v1', 'v10', 'v2'] },
   },
   uploadRangeGap: { status: 416, type: 'json', codes: ['RANGE_INVALID'] },
-  uploadStatusAfterGap: {
-    status: 204,
-    headers: {
-      location: '{origin}/v2/uploads/app/blobs/uploads/{uuid}?_state={state}',
-      range: '0-9',
-      'docker-upload-uuid': '{uuid}',
-    },
-  },
+  uploadStatusAfterGap: sessionAnswer('uploads/app', 204, '0-9'),
   uploadRangeLength: { status: 400, type: 'json', codes: ['SIZE_INVALID'] },
   uploadRangeMalformed: { status: 500, type: 'json', codes: ['UNKNOWN'] },
   uploadStale: { status: 416, type: 'json', codes: ['RANGE_INVALID'] },

@@ -1,4 +1,5 @@
 import { describe } from '@jest/globals';
+import { fakeProfile } from '../fakes/fake-profiles.ts';
 import { FakeRegistry } from '../fakes/fake-registry.ts';
 import { registryForTests } from '../registries/registry-for-tests.ts';
 import { type RegistryOptions } from '../registries/registry-provider.ts';
@@ -40,6 +41,12 @@ for (const { profile, real } of registries) {
       start({ deletes: 'disabled' }),
       () => FakeRegistry.start({ profile: `${profile}-nodelete` }),
       [noDeleteChapter],
+    );
+    describeEqualAnswers(
+      'the fake in maintenance',
+      start({ access: 'readOnly' }),
+      () => FakeRegistry.start({ profile: { ...fakeProfile(profile), access: 'maintenance' } }),
+      [readOnlyChapter],
     );
   });
 }

@@ -1,4 +1,4 @@
-import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { type Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 
 /** One request as it goes on the wire. `path` is sent as it stands: nothing is normalised or encoded. */
 export interface WireRequest {
@@ -19,14 +19,14 @@ export interface WireAnswer {
 }
 
 /** The answer to one request, with as much of its body as arrived. Rejects when no answer arrived at all. */
-export function sendWire(origin: string, wire: WireRequest): Promise<WireAnswer> {
+export function sendWire(origin: string, wire: WireRequest, agent?: Agent): Promise<WireAnswer> {
   const { hostname, port } = new URL(origin);
   const headers: Record<string, string> = { ...wire.headers };
   if (wire.body !== undefined && wire.framing !== 'chunked')
     headers['Content-Length'] = String(wire.body.length);
   return new Promise((resolve, reject) => {
     const request = httpRequest(
-      { hostname, port, path: wire.path, method: wire.method, headers, agent: false },
+      { hostname, port, path: wire.path, method: wire.method, headers, agent: agent ?? false },
       (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -44,4 +44,9 @@ export function sendWire(origin: string, wire: WireRequest): Promise<WireAnswer>
     request.on('error', reject);
     request.end(wire.body);
   });
+}
+
+/** Path and query of the Location header; '' where there is none. */
+export function locationPath(answer: WireAnswer): string {
+  return (answer.headers.location ?? '').replace(/^https?:\/\/[^/]+/, '');
 }

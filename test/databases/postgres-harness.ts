@@ -32,8 +32,9 @@ async function startInDocker(): Promise<PostgresHarness | undefined> {
   }
   const { PostgreSqlContainer } = await import('@testcontainers/postgresql');
   const container = await new PostgreSqlContainer(IMAGE).start();
-  const stop = async (): Promise<void> => void (await container.stop());
-  return harness('docker', container.getConnectionUri(), stop);
+  return harness('docker', container.getConnectionUri(), async () => {
+    await container.stop();
+  });
 }
 
 async function startEmbedded(): Promise<PostgresHarness> {

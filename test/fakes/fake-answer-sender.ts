@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { bytesOf } from './fake-content.ts';
 import { type FakeAnswer, headerOf } from './fake-answer.ts';
 import { type CutBodyFault, type DripFault } from './fake-fault.ts';
+import { resetConnection } from './fake-sockets.ts';
 
 /** Below this, Go's server knows the length of a body before it sends the headers, and says it (net/http, bufferBeforeChunkingSize). */
 const GO_BUFFER_BYTES = 2048;
@@ -84,15 +85,17 @@ function isLengthComputed(response: ServerResponse, answer: FakeAnswer, length: 
   return length === 'computed-always' || (length === 'computed' && isShort);
 }
 
-function write(response: ServerResponse, chunk: Buffer): Promise<void> {
-  return new Promise((resolve) => {
-    const isFull = !response.write(chunk);
-    if (!isFull || response.destroyed) {
+/** Writes and waits until there is room for more, or nobody left to read it. */
+async function write(response: ServerResponse, chunk: Buffer): Promise<void> {
+  if (response.destroyed || response.write(chunk)) return;
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      response.off('drain', done);
+      response.off('close', done);
       resolve();
-      return;
-    }
-    response.once('drain', resolve);
-    response.once('close', resolve);
+    };
+    response.on('drain', done);
+    response.on('close', done);
   });
 }
 
@@ -100,6 +103,6 @@ function write(response: ServerResponse, chunk: Buffer): Promise<void> {
 function finishBroken(response: ServerResponse, end: CutBodyFault['end']): void {
   const { socket } = response;
   if (socket === null || end === 'stall') return;
-  if (end === 'reset') socket.resetAndDestroy();
+  if (end === 'reset') resetConnection(socket);
   else socket.end();
 }

@@ -5,6 +5,7 @@ import { sendAnswer, sendCut, sendDrip } from './fake-answer-sender.ts';
 import { type FakeAnswer } from './fake-answer.ts';
 import { type CutFault, type Fault } from './fake-fault.ts';
 import { type OpenRecord } from './fake-history.ts';
+import { resetConnection } from './fake-sockets.ts';
 
 /** Thrown inside a route when a fault has ended the connection under it. */
 export class ConnectionCutError extends Error {
@@ -17,12 +18,15 @@ const served = new WeakMap<Socket, number>();
 /** One request and its answer as far as the network is concerned. */
 export class FakeConnection {
   readonly #request: IncomingMessage;
+  /** Kept, for a request forgets the socket that was destroyed under it. */
+  readonly #socket: Socket;
   readonly #response: ServerResponse;
   readonly #record: OpenRecord;
   readonly #isReused: boolean;
 
   constructor(request: IncomingMessage, response: ServerResponse, record: OpenRecord) {
     this.#request = request;
+    this.#socket = request.socket;
     this.#response = response;
     this.#record = record;
     const before = served.get(request.socket) ?? 0;
@@ -51,10 +55,10 @@ export class FakeConnection {
 
   /** Ends the connection, or waits in silence for the other side to end it. */
   async cut(kind: CutFault['kind']): Promise<void> {
-    const { socket } = this.#request;
+    const socket = this.#socket;
     switch (kind) {
       case 'reset':
-        socket.resetAndDestroy();
+        resetConnection(socket);
         break;
       case 'close':
         socket.destroy();

@@ -122,3 +122,32 @@ export const absoluteLink = (origin: string): Fault =>
 
 /** A header above the 16 KiB that Node reads by default. */
 export const oversizeHeader = (): Fault => replacedHeader('X-Large', 'x'.repeat(20 * 1024));
+
+/** A list of tags with entries that no registry should give: null, digests, names that are none. */
+export const withTags = (...extra: readonly unknown[]): Fault =>
+  edit((given) => {
+    const list = JSON.parse(bytesOf(given.body).toString()) as { tags: readonly unknown[] | null };
+    return withBody(given, JSON.stringify({ ...list, tags: [...(list.tags ?? []), ...extra] }));
+  });
+
+/** The first entries of a list as if they were all: 200 and no Link, as distribution's catalog does under load. */
+export const truncatedList = (keep: number): Fault =>
+  edit((given) => {
+    const list = new Map(
+      Object.entries(JSON.parse(bytesOf(given.body).toString()) as Record<string, unknown>),
+    );
+    const shown = [...list].map(([key, value]) => [key, Array.isArray(value) ? value.slice(0, keep) : value]);
+    return withBody(withHeader(given, 'Link', null), JSON.stringify(Object.fromEntries(shown)));
+  });
+
+/** Upload locations without an origin, as the specification allows. */
+export const relativeLocation = (): Fault =>
+  edit((given) =>
+    withHeader(given, 'Location', (headerOf(given, 'Location') ?? '').replace(/^https?:\/\/[^/]+/, '')),
+  );
+
+/** Upload locations on another origin, as behind a proxy that believes X-Forwarded-Host. */
+export const foreignLocation = (origin: string): Fault =>
+  edit((given) =>
+    withHeader(given, 'Location', (headerOf(given, 'Location') ?? '').replace(/^https?:\/\/[^/]+/, origin)),
+  );

@@ -19,6 +19,8 @@ export interface RequestRecord {
   readonly headers: IncomingHttpHeaders;
   /** Body bytes that arrived. */
   readonly bodyBytes: number;
+  /** Docker-Content-Digest of the registry's answer, also where the answer got lost; null for none. */
+  readonly digest: string | null;
   /** null while it is under way, and where the connection broke before an answer. */
   readonly status: number | null;
   /** Kind of the fault that was put in; null for none. */
@@ -39,8 +41,21 @@ export interface RequestFilter {
   readonly status?: number;
 }
 
+/** One blob upload on the history's clock. */
+export interface UploadSpan {
+  readonly digest: string;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** A record that its server still writes to. */
 export type OpenRecord = { -readonly [Key in keyof RequestRecord]: RequestRecord[Key] };
+
+/** What is known of a request when it arrives. */
+export type ArrivedRequest = Pick<
+  RequestRecord,
+  'server' | 'operation' | 'method' | 'target' | 'repository' | 'reference' | 'session' | 'headers'
+>;
 
 /** Every request that any of the fake's servers received, in order of arrival. */
 export class FakeHistory {
@@ -51,16 +66,11 @@ export class FakeHistory {
     return this.#records;
   }
 
-  begin(
-    record: Omit<
-      OpenRecord,
-      'arrived' | 'ended' | 'status' | 'fault' | 'bodyBytes' | 'session' | 'arrivedAtMs'
-    >,
-  ): OpenRecord {
+  begin(record: ArrivedRequest): OpenRecord {
     const opened: OpenRecord = {
       ...record,
-      session: '',
       bodyBytes: 0,
+      digest: null,
       status: null,
       fault: null,
       arrived: this.#next(),
@@ -96,17 +106,16 @@ export class FakeHistory {
   }
 
   /** Upload sessions from opening to commit, with the digest that each was committed as. */
-  uploads(): readonly { readonly digest: string; readonly from: number; readonly to: number }[] {
-    return this.matching({ operation: 'commit-upload' }).map((commit) => {
-      const first = this.#records.find(
-        (record) => record.session === commit.session && record.session !== '',
-      );
-      return {
-        digest: commit.reference,
-        from: (first ?? commit).arrived,
-        to: commit.ended ?? Infinity,
-      };
-    });
+  uploads(): readonly UploadSpan[] {
+    const opened = new Map<string, number>();
+    for (const { session, arrived } of this.#records) {
+      if (!opened.has(session)) opened.set(session, arrived);
+    }
+    return this.matching({ operation: 'commit-upload' }).map((commit) => ({
+      digest: commit.reference,
+      from: opened.get(commit.session) ?? commit.arrived,
+      to: commit.ended ?? Infinity,
+    }));
   }
 
   /** The largest number of uploads of one digest at the same time, over all digests. More than 1 is waste. */
@@ -139,9 +148,17 @@ export function matches(record: RequestRecord, filter: RequestFilter): boolean {
   return comparedParts.every((part) => filter[part] === undefined || filter[part] === record[part]);
 }
 
+/** How many spans overlap at most; one that ends where another begins does not overlap it. */
 function peakOf(spans: readonly { readonly from: number; readonly to: number }[]): number {
-  const overlaps = spans.map(
-    ({ from }) => spans.filter((other) => other.from <= from && from < other.to).length,
-  );
-  return Math.max(0, ...overlaps);
+  const events = spans.flatMap(({ from, to }) => [
+    { at: from, change: 1 },
+    { at: to, change: -1 },
+  ]);
+  let now = 0;
+  let peak = 0;
+  for (const { change } of events.sort((a, b) => a.at - b.at || a.change - b.change)) {
+    now += change;
+    peak = Math.max(peak, now);
+  }
+  return peak;
 }

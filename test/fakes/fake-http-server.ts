@@ -7,6 +7,7 @@ import {
 } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, type Socket } from 'node:net';
+import { rememberSocket } from './fake-sockets.ts';
 
 /** PEM texts. With `clientAuthority` only clients with a certificate of that authority get past the handshake. */
 export interface FakeTls {
@@ -49,6 +50,7 @@ export class FakeHttpServer {
     const sockets = new Set<Socket>();
     const track = (socket: Socket): void => {
       sockets.add(socket);
+      rememberSocket(socket);
       socket.once('close', () => sockets.delete(socket));
       // A client that leaves is no event for the fake.
       socket.on('error', () => undefined);

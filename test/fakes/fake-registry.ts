@@ -1,5 +1,5 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { type FakeAnswer } from './fake-answer.ts';
+import { type FakeAnswer, headerOf } from './fake-answer.ts';
 import { type FakeAuth } from './fake-auth.ts';
 import { FakeBlobOrigin } from './fake-blob-origin.ts';
 import { ConnectionCutError, FakeConnection } from './fake-connection.ts';
@@ -118,6 +118,7 @@ export class FakeRegistry {
   }
 
   async #serve(role: FakeServerRole, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { socket } = request;
     const incoming = readIncoming(request, role, this.#scheme);
     const { server, operation, method, target, headers } = incoming;
     const record = this.history.begin({
@@ -134,8 +135,8 @@ export class FakeRegistry {
     try {
       await this.#exchange(connection, { incoming, record, fault });
     } catch (error) {
-      if (!(error instanceof ConnectionCutError) && !request.socket.destroyed) this.defects.push(error);
-      request.socket.destroy();
+      if (!(error instanceof ConnectionCutError) && !socket.destroyed) this.defects.push(error);
+      socket.destroy();
     } finally {
       this.history.end(record);
     }
@@ -149,6 +150,7 @@ export class FakeRegistry {
     }
     const plain = await this.#dispatcher.answer(incoming, connection.body(cut), fault);
     record.session ||= openedSession(plain);
+    record.digest = headerOf(plain, 'Docker-Content-Digest') ?? null;
     if (fault?.kind === 'hold') await fault.until;
     // A routed answer may leave the body unread, and then a cut inside of it has not happened yet.
     if (cut !== null) await connection.cut(cut.kind);

@@ -114,11 +114,11 @@ function filesOf(
   return { configuration: name, contents };
 }
 
-function eventEndpoint(target: { readonly url: string; readonly token: string }): ConfigurationFragment {
+function eventEndpoint(listener: { readonly url: string; readonly token: string }): ConfigurationFragment {
   const endpoint = {
     name: 'test',
-    url: target.url,
-    headers: { Authorization: [`Bearer ${target.token}`] },
+    url: listener.url,
+    headers: { Authorization: [`Bearer ${listener.token}`] },
     // Short, so that a test that lets the first delivery fail sees the next one at once.
     timeout: '2s',
     threshold: 3,

@@ -14,7 +14,9 @@ interface ConfigOptions {
 export function runConfigCheck(options: ConfigOptions, terminal: Terminal): Promise<number> {
   const file = findFile(options, terminal);
   const { links, registries } = loadConfiguration(file, terminal.environment);
-  terminal.out.write(`${file} is valid: ${registries.size} registries, ${links.length} ${links.length === 1 ? 'link' : 'links'}\n`);
+  terminal.out.write(
+    `${file} is valid: ${registries.size} registries, ${links.length} ${links.length === 1 ? 'link' : 'links'}\n`,
+  );
   return Promise.resolve(EXIT_CODE.inSync);
 }
 

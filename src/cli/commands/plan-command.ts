@@ -4,7 +4,10 @@ import type { SelectionOptions } from '../selection-options.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** `geo-reconciler plan`: what sync would do, by the same code, with nothing written anywhere. */
-export async function runPlan(options: SelectionOptions & { readonly showIgnored?: true }, terminal: Terminal): Promise<number> {
+export async function runPlan(
+  options: SelectionOptions & { readonly showIgnored?: true },
+  terminal: Terminal,
+): Promise<number> {
   const configuration = loadSelection(options, terminal);
   const ignored = options.showIgnored ? 'shown' : 'hidden';
   return await runCycle(configuration, { command: 'plan' }, { output: options.output, ignored }, terminal);

@@ -6,5 +6,10 @@ import type { Terminal } from '../terminal.ts';
 /** `geo-reconciler sync`: one cycle in the foreground. */
 export async function runSync(options: SelectionOptions, terminal: Terminal): Promise<number> {
   const configuration = loadSelection(options, terminal);
-  return await runCycle(configuration, { command: 'sync' }, { output: options.output, ignored: 'hidden' }, terminal);
+  return await runCycle(
+    configuration,
+    { command: 'sync' },
+    { output: options.output, ignored: 'hidden' },
+    terminal,
+  );
 }

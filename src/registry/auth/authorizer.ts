@@ -29,7 +29,10 @@ interface HeldToken {
   readonly refreshAtSeconds: number;
 }
 
-type Scheme = { readonly kind: 'none-yet' } | { readonly kind: 'basic' } | { readonly kind: 'bearer'; readonly endpoint: TokenEndpoint };
+type Scheme =
+  | { readonly kind: 'none-yet' }
+  | { readonly kind: 'basic' }
+  | { readonly kind: 'bearer'; readonly endpoint: TokenEndpoint };
 
 /** A token is renewed when this share of its life is gone, so that it does not expire on its way. */
 const RENEW_AT_SHARE = 0.8;
@@ -73,13 +76,20 @@ export class Authorizer {
    *
    * @throws {AuthorizationRefused} when there is nothing better to send.
    */
-  async challenged(challenge: string | undefined, scope: TokenScope, sent: Secret | undefined): Promise<void> {
+  async challenged(
+    challenge: string | undefined,
+    scope: TokenScope,
+    sent: Secret | undefined,
+  ): Promise<void> {
     const chosen = chooseChallenge(parseChallenges(challenge));
     switch (chosen.kind) {
       case 'none':
-        throw new AuthorizationRefused('UNAUTHORIZED', 'the registry answered 401 without a challenge that can be answered (Basic or Bearer)');
+        throw new AuthorizationRefused(
+          'UNAUTHORIZED',
+          'the registry answered 401 without a challenge that can be answered (Basic or Bearer)',
+        );
       case 'basic':
-        return await this.#useBasic(sent);
+        return this.#useBasic(sent);
       case 'bearer': {
         const endpoint = await this.#acceptRealm(chosen.realm, chosen.service);
         if (chosen.scope !== undefined) this.#challengedScopes.set(scope.key, [chosen.scope]);
@@ -94,7 +104,10 @@ export class Authorizer {
     this.#refusePlainHttp();
     const credential = await this.#options.credentials();
     if (credential.kind !== 'password') {
-      throw new AuthorizationRefused('UNAUTHORIZED', 'the registry wants a user name and a password, and none is configured');
+      throw new AuthorizationRefused(
+        'UNAUTHORIZED',
+        'the registry wants a user name and a password, and none is configured',
+      );
     }
     const header = basicHeader(credential);
     if (sent?.reveal() === header.reveal()) {
@@ -110,10 +123,16 @@ export class Authorizer {
     const hasNothingToLose = (await credentials()).kind === 'none';
     const judged = judgeRealm({ realm, registryOrigin, plainHttp: hasNothingToLose ? 'allowed' : plainHttp });
     if (judged.kind === 'refused') {
-      throw new AuthorizationRefused('UNAUTHORIZED', `the token endpoint that the registry names is not trusted: ${judged.message}`);
+      throw new AuthorizationRefused(
+        'UNAUTHORIZED',
+        `the token endpoint that the registry names is not trusted: ${judged.message}`,
+      );
     }
     if (this.#scheme.kind === 'bearer' && this.#scheme.endpoint.url.href !== judged.url.href) {
-      throw new AuthorizationRefused('UNAUTHORIZED', 'the registry named another token endpoint than before; restart to accept it');
+      throw new AuthorizationRefused(
+        'UNAUTHORIZED',
+        'the registry named another token endpoint than before; restart to accept it',
+      );
     }
     return { url: judged.url, service };
   }
@@ -180,8 +199,14 @@ export class Authorizer {
       return {
         kind: 'failed',
         failure: { kind: 'status', status },
-        retryAfterSeconds: parseRetryAfterSeconds(headers.get('retry-after') ?? headers.get('x-retry-after'), this.#options.clock.now()),
-        error: new AuthorizationRefused('UNAUTHORIZED', `the token endpoint ${endpoint.url.origin} answered HTTP ${status} ${words}`.trim()),
+        retryAfterSeconds: parseRetryAfterSeconds(
+          headers.get('retry-after') ?? headers.get('x-retry-after'),
+          this.#options.clock.now(),
+        ),
+        error: new AuthorizationRefused(
+          'UNAUTHORIZED',
+          `the token endpoint ${endpoint.url.origin} answered HTTP ${status} ${words}`.trim(),
+        ),
       };
     } catch (error) {
       if (error instanceof AuthorizationRefused) throw error;
@@ -190,15 +215,26 @@ export class Authorizer {
         kind: 'failed',
         failure: { kind: 'socket', code: failure.networkCode },
         retryAfterSeconds: undefined,
-        error: new AuthorizationRefused('NETWORK', `the token endpoint ${endpoint.url.origin}: ${failure.message}`),
+        error: new AuthorizationRefused(
+          'NETWORK',
+          `the token endpoint ${endpoint.url.origin}: ${failure.message}`,
+        ),
       };
     }
   }
 
   #refusePlainHttp(): void {
     const { registryOrigin, plainHttp } = this.#options;
-    if (registryOrigin.protocol === 'https:' || plainHttp === 'allowed' || classifyHost(registryOrigin.hostname) === 'loopback') return;
-    throw new AuthorizationRefused('UNAUTHORIZED', 'credentials are not sent over plain http; use https, or set allowPlainHttp for this registry');
+    if (
+      registryOrigin.protocol === 'https:' ||
+      plainHttp === 'allowed' ||
+      classifyHost(registryOrigin.hostname) === 'loopback'
+    )
+      return;
+    throw new AuthorizationRefused(
+      'UNAUTHORIZED',
+      'credentials are not sent over plain http; use https, or set allowPlainHttp for this registry',
+    );
   }
 }
 
@@ -208,4 +244,3 @@ interface FailedTokenRequest {
   readonly retryAfterSeconds: number | undefined;
   readonly error: AuthorizationRefused;
 }
-

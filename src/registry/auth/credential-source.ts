@@ -15,14 +15,16 @@ export function credentialSourceOf({ credentials, url }: RegistryConfiguration):
     case 'anonymous':
       return () => Promise.resolve({ kind: 'none' });
     case 'basic':
-      return () => Promise.resolve({ kind: 'password', username: credentials.username, password: credentials.password });
+      return () =>
+        Promise.resolve({ kind: 'password', username: credentials.username, password: credentials.password });
     case 'docker':
       return async () => {
         try {
           return await lookUpDockerCredential(url.host, credentials.environment);
         } catch (error) {
           // A login that cannot be read is never taken for none.
-          if (error instanceof DockerCredentialError) throw new AuthorizationRefused('UNAUTHORIZED', error.message);
+          if (error instanceof DockerCredentialError)
+            throw new AuthorizationRefused('UNAUTHORIZED', error.message);
           throw error;
         }
       };

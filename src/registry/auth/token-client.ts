@@ -6,7 +6,11 @@ import { plainText } from '../error-body.ts';
 import type { Credential } from './credential-source.ts';
 
 const TokenAnswer = z
-  .object({ token: z.string().min(1).optional(), access_token: z.string().min(1).optional(), expires_in: z.number().optional() })
+  .object({
+    token: z.string().min(1).optional(),
+    access_token: z.string().min(1).optional(),
+    expires_in: z.number().optional(),
+  })
   .refine((answer) => answer.token !== undefined || answer.access_token !== undefined);
 
 /** Where tokens of a registry come from, as its challenge said and the realm policy allowed. */
@@ -44,7 +48,10 @@ export async function requestToken(
   scopes: readonly string[],
   { credential, agents }: { readonly credential: Credential; readonly agents: HttpAgents },
 ): Promise<TokenResult> {
-  const request = credential.kind === 'identity-token' ? refreshGrant(endpoint, scopes, credential.token) : tokenGet(endpoint, scopes, credential);
+  const request =
+    credential.kind === 'identity-token'
+      ? refreshGrant(endpoint, scopes, credential.token)
+      : tokenGet(endpoint, scopes, credential);
   const answer = await sendHttp({ ...request, answer: 'buffered', limitBytes: TOKEN_ANSWER_BYTES }, agents);
   if (answer.status !== 200) return { kind: 'refused', answer };
   return parseToken(answer.body);
@@ -55,12 +62,16 @@ function tokenGet(endpoint: TokenEndpoint, scopes: readonly string[], credential
   if (endpoint.service !== undefined) url.searchParams.set('service', endpoint.service);
   for (const scope of scopes) url.searchParams.append('scope', scope);
   const headers: Record<string, string> = { Accept: 'application/json' };
-  if (credential.kind === 'password') headers['Authorization'] = basicHeader(credential).reveal();
+  if (credential.kind === 'password') headers.Authorization = basicHeader(credential).reveal();
   return { method: 'GET' as const, url, headers };
 }
 
 function refreshGrant(endpoint: TokenEndpoint, scopes: readonly string[], token: Secret) {
-  const form = new URLSearchParams({ grant_type: 'refresh_token', client_id: 'geo-reconciler', refresh_token: token.reveal() });
+  const form = new URLSearchParams({
+    grant_type: 'refresh_token',
+    client_id: 'geo-reconciler',
+    refresh_token: token.reveal(),
+  });
   if (endpoint.service !== undefined) form.set('service', endpoint.service);
   if (scopes.length > 0) form.set('scope', scopes.join(' '));
   return {
@@ -76,10 +87,14 @@ function parseToken(body: Uint8Array): TokenResult {
   try {
     json = JSON.parse(Buffer.from(body).toString('utf8'));
   } catch {
-    return { kind: 'malformed', message: `the token endpoint answered no JSON: ${plainText(Buffer.from(body.subarray(0, 40)).toString('utf8'))}` };
+    return {
+      kind: 'malformed',
+      message: `the token endpoint answered no JSON: ${plainText(Buffer.from(body.subarray(0, 40)).toString('utf8'))}`,
+    };
   }
   const parsed = TokenAnswer.safeParse(json);
-  if (!parsed.success) return { kind: 'malformed', message: 'the answer of the token endpoint holds no token' };
+  if (!parsed.success)
+    return { kind: 'malformed', message: 'the answer of the token endpoint holds no token' };
   const { token, access_token, expires_in } = parsed.data;
   const lifeSeconds = expires_in !== undefined && expires_in > 0 ? expires_in : DEFAULT_LIFE_SECONDS;
   return { kind: 'granted', token: { value: new Secret(token ?? access_token ?? ''), lifeSeconds } };

@@ -1,6 +1,5 @@
 import http from 'node:http';
 import https from 'node:https';
-import type net from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 
@@ -24,7 +23,13 @@ export interface HttpAgents {
 
 /** Agents of one origin: sockets, and above all client certificates, are never shared between origins. */
 export function createAgents(maxSockets: number, material: TlsMaterial): HttpAgents {
-  const options = { keepAlive: true, maxSockets, maxFreeSockets: maxSockets, timeout: IDLE_SOCKET_MILLISECONDS, scheduling: 'lifo' as const };
+  const options = {
+    keepAlive: true,
+    maxSockets,
+    maxFreeSockets: maxSockets,
+    timeout: IDLE_SOCKET_MILLISECONDS,
+    scheduling: 'lifo' as const,
+  };
   const tlsOptions = {
     minVersion: 'TLSv1.2' as const,
     ...(material.ca === undefined ? {} : { ca: [...tls.rootCertificates, material.ca] }),
@@ -44,7 +49,9 @@ class PlainAgent extends http.Agent {
     options: http.ClientRequestArgs,
     callback?: (error: Error | null, stream: Duplex) => void,
   ): Duplex | null | undefined {
-    return withConnectTimeout(super.createConnection(options, callback), 'connect');
+    const socket = super.createConnection(options, callback);
+    limitConnecting(socket, 'connect');
+    return socket;
   }
 }
 
@@ -53,13 +60,14 @@ class TlsAgent extends https.Agent {
     options: https.RequestOptions,
     callback?: (error: Error | null, stream: Duplex) => void,
   ): Duplex | null | undefined {
-    return withConnectTimeout(super.createConnection(options, callback), 'secureConnect');
+    const socket = super.createConnection(options, callback);
+    limitConnecting(socket, 'secureConnect');
+    return socket;
   }
 }
 
-function withConnectTimeout<S extends Duplex | null | undefined>(stream: S, ready: 'connect' | 'secureConnect'): S {
-  if (!stream) return stream;
-  const socket = stream as unknown as net.Socket;
+function limitConnecting(socket: Duplex | null | undefined, ready: 'connect' | 'secureConnect'): void {
+  if (!socket) return;
   const timer = setTimeout(() => {
     const error: NodeJS.ErrnoException = new Error('no connection within 10 s');
     error.code = 'ETIMEDOUT';
@@ -68,5 +76,4 @@ function withConnectTimeout<S extends Duplex | null | undefined>(stream: S, read
   timer.unref();
   const disarm = (): void => clearTimeout(timer);
   socket.once(ready, disarm).once('close', disarm).once('error', disarm);
-  return stream;
 }

@@ -59,7 +59,10 @@ export async function sendHttp(request: HttpRequest, agents: HttpAgents): Promis
       method: request.method,
       url: request.url.href,
       headers: { 'Accept-Encoding': 'identity', 'User-Agent': USER_AGENT, ...request.headers },
-      data: request.body instanceof Readable ? watched(request.body, watchdog, 'on-its-way') : toBuffer(request.body),
+      data:
+        request.body instanceof Readable
+          ? watched(request.body, watchdog, 'on-its-way')
+          : toBuffer(request.body),
       httpAgent: agents.http,
       httpsAgent: agents.https,
       signal: watchdog.signal,
@@ -81,7 +84,11 @@ function toBuffer(bytes: Uint8Array | undefined): Buffer | undefined {
   return bytes === undefined ? undefined : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-async function readAnswer(request: HttpRequest, response: AxiosResponse<Readable>, watchdog: Watchdog): Promise<Answer> {
+async function readAnswer(
+  request: HttpRequest,
+  response: AxiosResponse<Readable>,
+  watchdog: Watchdog,
+): Promise<Answer> {
   watchdog.progressed(0);
   const { status } = response;
   const headers = readHeaders(response);
@@ -119,7 +126,11 @@ interface BodyReading {
   readonly onOverflow: 'fail' | 'cut';
 }
 
-async function readBody(stream: Readable, limitBytes: number, { watchdog, onOverflow }: BodyReading): Promise<Uint8Array> {
+async function readBody(
+  stream: Readable,
+  limitBytes: number,
+  { watchdog, onOverflow }: BodyReading,
+): Promise<Uint8Array> {
   const pieces: Buffer[] = [];
   let length = 0;
   for await (const piece of stream as AsyncIterable<Buffer>) {
@@ -152,7 +163,8 @@ function watched(stream: Readable, watchdog: Watchdog, position: 'on-its-way' | 
   stream.once('error', (error) => tap.destroy(toTransportFailure(error)));
   // A socket that closes in mid-body ends an IncomingMessage without 'end' and, at times, without 'error'.
   stream.once('close', () => {
-    if (!stream.readableEnded && !tap.destroyed) tap.destroy(new TransportFailure('NETWORK', 'the body was cut off', 'ERR_STREAM_PREMATURE_CLOSE'));
+    if (!stream.readableEnded && !tap.destroyed)
+      tap.destroy(new TransportFailure('NETWORK', 'the body was cut off', 'ERR_STREAM_PREMATURE_CLOSE'));
   });
   tap.once('close', () => {
     watchdog.signal.removeEventListener('abort', abort);

@@ -119,7 +119,10 @@ export class RegistryTransport {
   #retryAfter(attempt: Attempt): number | undefined {
     if (attempt.kind === 'broken') return undefined;
     const { status, headers } = attempt.answer;
-    const seconds = parseRetryAfterSeconds(headers.get('retry-after') ?? headers.get('x-retry-after'), this.#options.clock.now());
+    const seconds = parseRetryAfterSeconds(
+      headers.get('retry-after') ?? headers.get('x-retry-after'),
+      this.#options.clock.now(),
+    );
     if (seconds === undefined || (status !== 429 && status !== 503)) return seconds;
     this.#options.gate.pauseFor(seconds);
     return seconds;
@@ -140,7 +143,12 @@ export class RegistryTransport {
       if (error instanceof RegistryError) throw error;
       if (exchange.signal?.aborted) throw cancelled(exchange.request);
       if (error instanceof AuthorizationRefused) {
-        throw new RegistryError({ code: error.code, request: exchange.request, detail: error.message, status: 401 });
+        throw new RegistryError({
+          code: error.code,
+          request: exchange.request,
+          detail: error.message,
+          status: 401,
+        });
       }
       return { kind: 'broken', failure: toTransportFailure(error) };
     }
@@ -151,7 +159,12 @@ export class RegistryTransport {
     for (let authorizations = 0; ; authorizations += 1) {
       const header = await authorizer.headerFor(exchange.scope);
       const answer = await this.#followed(exchange, header);
-      if (answer.status !== 401 || answer.url.origin !== this.origin.origin || authorizations === MOST_AUTHORIZATIONS) return answer;
+      if (
+        answer.status !== 401 ||
+        answer.url.origin !== this.origin.origin ||
+        authorizations === MOST_AUTHORIZATIONS
+      )
+        return answer;
       await authorizer.challenged(answer.headers.get('www-authenticate'), exchange.scope, header);
     }
   }
@@ -160,7 +173,10 @@ export class RegistryTransport {
     let url = exchange.url;
     let credentials: Credentials = 'kept';
     for (let hops = 0; ; hops += 1) {
-      const answer = await this.#exchange(exchange, { url, header: credentials === 'kept' ? header : undefined });
+      const answer = await this.#exchange(exchange, {
+        url,
+        header: credentials === 'kept' ? header : undefined,
+      });
       if (!isRedirectStatus(answer.status)) return answer;
       const decision = judgeRedirect({
         method: exchange.method,
@@ -171,7 +187,12 @@ export class RegistryTransport {
         registryOrigin: this.origin,
       });
       if (decision.kind === 'refused') {
-        throw new RegistryError({ code: 'MALFORMED_RESPONSE', request: exchange.request, status: answer.status, detail: decision.message });
+        throw new RegistryError({
+          code: 'MALFORMED_RESPONSE',
+          request: exchange.request,
+          status: answer.status,
+          detail: decision.message,
+        });
       }
       ({ url, credentials } = decision);
     }
@@ -200,7 +221,10 @@ export class RegistryTransport {
   }
 }
 
-async function toHttpRequest(exchange: Exchange, { url, header }: { url: URL; header: Secret | undefined }): Promise<HttpRequest> {
+async function toHttpRequest(
+  exchange: Exchange,
+  { url, header }: { url: URL; header: Secret | undefined },
+): Promise<HttpRequest> {
   const { body } = exchange;
   const isStream = body !== undefined && 'open' in body;
   const length = isStream ? body.sizeBytes : body?.length;

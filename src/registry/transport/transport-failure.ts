@@ -3,7 +3,10 @@ import type { FailureCode } from '../../oci/failure-code.ts';
 /** An exchange that ended without a usable answer: sockets, time, certificates, a body that broke its own framing. */
 export class TransportFailure extends Error {
   override readonly name = 'TransportFailure';
-  readonly code: Extract<FailureCode, 'NETWORK' | 'TIMEOUT' | 'TLS' | 'MALFORMED_RESPONSE' | 'MANIFEST_TOO_LARGE' | 'CANCELLED'>;
+  readonly code: Extract<
+    FailureCode,
+    'NETWORK' | 'TIMEOUT' | 'TLS' | 'MALFORMED_RESPONSE' | 'MANIFEST_TOO_LARGE' | 'CANCELLED'
+  >;
   /** Node's or OpenSSL's code, such as `ECONNREFUSED` or `CERT_HAS_EXPIRED`. */
   readonly networkCode: string | undefined;
 
@@ -24,16 +27,23 @@ export function toTransportFailure(error: unknown): TransportFailure {
   const networkCode = codeOf(error);
   const message = messageOf(error);
   if (networkCode === undefined) return new TransportFailure('NETWORK', message);
-  if (TLS_CODES.test(networkCode)) return new TransportFailure('TLS', `${message} (${networkCode})`, networkCode);
-  if (networkCode.startsWith('HPE_')) return new TransportFailure('MALFORMED_RESPONSE', `not an HTTP answer (${networkCode})`, networkCode);
+  if (TLS_CODES.test(networkCode))
+    return new TransportFailure('TLS', `${message} (${networkCode})`, networkCode);
+  if (networkCode.startsWith('HPE_'))
+    return new TransportFailure('MALFORMED_RESPONSE', `not an HTTP answer (${networkCode})`, networkCode);
   if (networkCode === 'ETIMEDOUT') return new TransportFailure('TIMEOUT', message, networkCode);
-  return new TransportFailure('NETWORK', message.includes(networkCode) ? message : `${message} (${networkCode})`, networkCode);
+  return new TransportFailure(
+    'NETWORK',
+    message.includes(networkCode) ? message : `${message} (${networkCode})`,
+    networkCode,
+  );
 }
 
 function messageOf(error: unknown): string {
   const text = typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : '';
   // An AggregateError (several addresses tried) has no words of its own.
-  return text.split('\n', 1)[0] || 'no connection';
+  const [firstLine = ''] = text.split('\n', 1);
+  return firstLine === '' ? 'no connection' : firstLine;
 }
 
 function codeOf(error: unknown): string | undefined {
@@ -41,7 +51,8 @@ function codeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   const own = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   // axios wraps Node's error and an AggregateError (several addresses tried) hides the codes one level below.
-  const inner = own === undefined || own === 'ERR_BAD_RESPONSE' || own === 'ERR_NETWORK' ? innerCode(error) : undefined;
+  const inner =
+    own === undefined || own === 'ERR_BAD_RESPONSE' || own === 'ERR_NETWORK' ? innerCode(error) : undefined;
   return inner ?? own;
 }
 

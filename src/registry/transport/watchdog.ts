@@ -46,7 +46,13 @@ export class Watchdog {
       return;
     }
     if (bytes > 0 && this.#windowBytes < LEAST_BYTES_PER_WINDOW) {
-      this.#controller.abort(new TransportFailure('TIMEOUT', `less than ${LEAST_BYTES_PER_WINDOW} bytes in ${Math.round(elapsed / 1000)} s`, 'ETIMEDOUT'));
+      this.#controller.abort(
+        new TransportFailure(
+          'TIMEOUT',
+          `less than ${LEAST_BYTES_PER_WINDOW} bytes in ${Math.round(elapsed / 1000)} s`,
+          'ETIMEDOUT',
+        ),
+      );
       return;
     }
     this.#windowStart = performance.now();
@@ -62,7 +68,9 @@ export class Watchdog {
   #arm(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      this.#controller.abort(new TransportFailure('TIMEOUT', `no progress for ${SILENCE_MILLISECONDS / 1000} s`, 'ETIMEDOUT'));
+      this.#controller.abort(
+        new TransportFailure('TIMEOUT', `no progress for ${SILENCE_MILLISECONDS / 1000} s`, 'ETIMEDOUT'),
+      );
     }, SILENCE_MILLISECONDS);
   }
 }

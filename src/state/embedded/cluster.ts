@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import { errorCode } from '../error-code.ts';
 import { StateError } from '../state-error.ts';
 import { giveTo } from './account.ts';
 import type { LockedFile } from './file-lock.ts';
@@ -53,7 +54,8 @@ export async function readPassword(storage: Storage): Promise<string> {
   try {
     return await readFile(storage.password, 'utf8');
   } catch (error) {
-    if (isMissing(error)) throw corrupt(storage, `the file ${storage.password} is missing`, error);
+    if (errorCode(error) === 'ENOENT')
+      throw corrupt(storage, `the file ${storage.password} is missing`, error);
     throw new StateError(
       'DENIED',
       `${storage.password} cannot be read: run as the user whose database it is, or set database.url`,
@@ -66,7 +68,9 @@ async function checkCluster(storage: Storage, binaries: PostgresBinaries): Promi
   await readPassword(storage);
   const versionFile = join(storage.cluster, 'PG_VERSION');
   const major = await readFile(versionFile, 'utf8').catch((error: unknown) => {
-    throw isMissing(error) ? corrupt(storage, `the file ${versionFile} is missing`, error) : error;
+    throw errorCode(error) === 'ENOENT'
+      ? corrupt(storage, `the file ${versionFile} is missing`, error)
+      : error;
   });
   if (major.trim() === binaries.major) return;
   throw new StateError(
@@ -105,8 +109,4 @@ function corrupt(storage: Storage, what: string, cause: unknown): StateError {
       'the state is then learnt anew, and deletions are held until it is',
     { cause },
   );
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Secret } from '../../config/secret.ts';
+import { errorCode, errorText } from '../error-code.ts';
+import { StateError } from '../state-error.ts';
 import { ensureCluster, readPassword, ROLE } from './cluster.ts';
 import type { LockedFile } from './file-lock.ts';
 import { takeOwnership } from './owner-lock.ts';
@@ -55,8 +57,18 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     return new RunningPostgres({ storage, owner, server, log }, await readPassword(storage));
   } catch (error) {
     owner.release();
-    throw error;
+    throw error instanceof StateError ? error : systemRefusal(storage, error);
   }
+}
+
+/** A full disk, a file of another user, a resource that is used up. */
+function systemRefusal(storage: Storage, cause: unknown): StateError {
+  const isDenied = ['EACCES', 'EPERM', 'EROFS'].includes(errorCode(cause) ?? '');
+  return new StateError(
+    isDenied ? 'DENIED' : 'START_FAILED',
+    `the embedded database in ${storage.directory} cannot be started (${errorText(cause)}): make room or give it to this user, or set database.url`,
+    { cause },
+  );
 }
 
 /** The database of a directory that another process, or this one, has running; it stays that one's to stop. */

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, constants, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { errorCode } from '../error-code.ts';
 import { StateError } from '../state-error.ts';
 
 /**
@@ -86,8 +87,8 @@ function exitStatus(
   return new Promise((resolve, reject) => {
     const child = spawn(program, parameters, { stdio: ['ignore', 'ignore', 'ignore', descriptor] });
     child.once('exit', (status) => resolve(status));
-    child.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') resolve('not-installed');
+    child.once('error', (error) => {
+      if (errorCode(error) === 'ENOENT') resolve('not-installed');
       else reject(error);
     });
   });

@@ -89,7 +89,8 @@ async function firstImpassable({ directory, account }: Storage): Promise<string 
   if (account === undefined) return undefined;
   for (const ancestor of ancestorsOf(directory)) {
     const found = await stat(ancestor).catch(() => undefined);
-    if (found === undefined) return undefined;
+    // What is missing will be made open; what is no directory is refused when one is made there.
+    if (!found?.isDirectory()) return undefined;
     if ((found.mode & passingBit(found, account)) === 0) return ancestor;
   }
   return undefined;

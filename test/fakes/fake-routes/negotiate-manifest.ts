@@ -10,6 +10,14 @@ import {
 } from '../fake-manifest-body.ts';
 import { type FakeManifest } from '../fake-repository.ts';
 
+/** Types that a client must accept to be shown them; schema 1 and artifact manifests go to everybody. */
+const negotiable: ReadonlySet<string> = new Set([
+  manifestTypes.ociManifest,
+  manifestTypes.ociIndex,
+  manifestTypes.dockerManifest,
+  manifestTypes.dockerList,
+]);
+
 /** The media types of an Accept header; distribution ignores q-values and knows no wildcard. */
 function accepted(header: string | undefined): ReadonlySet<string> {
   return new Set((header ?? '').split(',').map((part) => (part.split(';')[0] ?? '').trim()));
@@ -20,7 +28,8 @@ function accepted(header: string | undefined): ReadonlySet<string> {
  * manifest, another one in its place, or an error that only its message tells from an absent manifest.
  */
 export function negotiated(exchange: FakeExchange, manifest: FakeManifest): FakeManifest | FakeError {
-  if (exchange.profile.manifests.accept === 'unheeded') return manifest;
+  const isNegotiable = negotiable.has(manifest.mediaType) && exchange.profile.manifests.accept !== 'unheeded';
+  if (!isNegotiable) return manifest;
   const types = accepted(exchange.headers.accept);
   const body = parseManifestBody(manifest.bytes) ?? {};
   const refusal = ociRefusal(exchange, body, types);

@@ -40,11 +40,13 @@ export class HolderProcess {
 
   /** Waits until it has printed a line that matches, or has ended. */
   async printed(pattern: RegExp): Promise<string | undefined> {
-    let running = true;
-    void this.ended.finally(() => (running = false));
+    const state = { ended: false };
+    void this.ended.finally(() => (state.ended = true));
     for (;;) {
+      // In this order: what is printed before the end is there when the end is.
+      const hasEnded = state.ended;
       const line = this.lines.find((candidate) => pattern.test(candidate));
-      if (line !== undefined || !running) return line;
+      if (line !== undefined || hasEnded) return line;
       await sleep(10);
     }
   }
@@ -56,13 +58,26 @@ export class HolderProcess {
   }
 }
 
-/** Command lines of the processes of PostgreSQL that run on a directory, the watchdog's included. */
-export async function postgresProcesses(directory: string): Promise<string[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const commandLines = await Promise.all(
-    pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
+interface RunningProcess {
+  readonly pid: number;
+  readonly commandLine: string;
+}
+
+/** Processes of PostgreSQL that run on a directory, the watchdog's included. */
+async function processesOn(directory: string): Promise<RunningProcess[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const processes = await Promise.all(
+    pids.map(async (pid) => ({
+      pid,
+      commandLine: await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
+    })),
   );
-  return commandLines.filter((line) => line.includes(join(directory, 'postgres', 'cluster')));
+  return processes.filter(({ commandLine }) => commandLine.includes(join(directory, 'postgres', 'cluster')));
+}
+
+/** Their command lines. */
+export async function postgresProcesses(directory: string): Promise<string[]> {
+  return (await processesOn(directory)).map(({ commandLine }) => commandLine);
 }
 
 /** Resolves when none is left; rejects after ten seconds. */
@@ -72,4 +87,24 @@ export async function untilNoPostgres(directory: string): Promise<void> {
     await sleep(50);
   }
   throw new Error(`still running: ${(await postgresProcesses(directory)).join('; ')}`);
+}
+
+/** Kills the shells that would stop PostgreSQL when its owner is gone. */
+export async function killWatchdogs(directory: string): Promise<void> {
+  for (;;) {
+    const shells = (await processesOn(directory)).filter(({ commandLine }) =>
+      commandLine.startsWith('/bin/sh'),
+    );
+    if (shells.length === 0) return;
+    for (const { pid } of shells) killNow(pid);
+    await sleep(10);
+  }
+}
+
+function killNow(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It was gone first.
+  }
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { rm } from 'node:fs/promises';
 import { Secret } from '../../../src/config/secret.ts';
 import { parseRepositoryName, parseTag } from '../../../src/oci/reference.ts';
 import { openState, type OpenState } from '../../../src/state/open-state.ts';
@@ -55,11 +56,11 @@ describe('a state store that loses its connections', () => {
   });
 
   it('finishes every save although sessions are cut in the middle of them', async () => {
-    const keys = Array.from({ length: 40 }, (_, index) => ({
+    const keys = Array.from({ length: 20 }, (_, index) => ({
       ...KEY,
       primaryRepository: parseRepositoryName(`team/app-${index}`),
     }));
-    const changedTags = Array.from({ length: 500 }, (_, index) => tagRecord(`v${index}`));
+    const changedTags = Array.from({ length: 200 }, (_, index) => tagRecord(`v${index}`));
 
     const saves = Promise.all(keys.map((key) => state.store.saveRepository(key, { ...UPDATE, changedTags })));
     await cutConnections();
@@ -69,7 +70,7 @@ describe('a state store that loses its connections', () => {
     const sizes = await Promise.all(
       keys.map(async (key) => (await state.store.loadRepository(key))?.tags.size),
     );
-    expect(new Set(sizes)).toEqual(new Set([500]));
+    expect(new Set(sizes)).toEqual(new Set([200]));
     await state.close();
   });
 
@@ -93,8 +94,15 @@ describe('a state store that loses its connections', () => {
 });
 
 describe('a state store whose database is gone', () => {
+  let directory: string;
+
+  beforeAll(async () => {
+    directory = await traversableDirectory();
+  });
+
+  afterAll(() => rm(directory, { recursive: true, force: true }));
+
   it('says so, answers no ping, and can still be closed', async () => {
-    const directory = await traversableDirectory();
     const mine = await startEmbeddedPostgres({ directory, log: silent });
     const gone = await openState(
       { kind: 'postgres', url: mine.url },

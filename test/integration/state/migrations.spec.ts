@@ -24,7 +24,7 @@ afterEach(async () => {
 afterAll(() => postgres.stop());
 
 async function open(options: DataSourceOptions = databaseOptions(url)): Promise<DataSource> {
-  const dataSource = await new DataSource(options).initialize();
+  const dataSource = await new DataSource({ ...options, logger: 'debug' }).initialize();
   opened.push(dataSource);
   return dataSource;
 }
@@ -40,6 +40,10 @@ async function tables(): Promise<unknown[]> {
     `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1`,
   );
   return rows.map(({ name }) => name);
+}
+
+async function undoAll(dataSource: DataSource): Promise<void> {
+  for (let left = MIGRATIONS.length; left > 0; left--) await dataSource.undoLastMigration();
 }
 
 const TABLES = [
@@ -65,7 +69,7 @@ describe('migrations', () => {
     const dataSource = await open();
     await migrate(dataSource);
 
-    for (const _ of MIGRATIONS) await dataSource.undoLastMigration();
+    await undoAll(dataSource);
     const without = await tables();
     await migrate(dataSource);
 

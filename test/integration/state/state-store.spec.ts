@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isTag, parseRepositoryName, parseTag } from '../../../src/oci/reference.ts';
 import { REASON_CODES } from '../../../src/planning/reason-code.ts';
-import type { RepositoryUpdate, TagRecord } from '../../../src/planning/repository-memory.ts';
+import type { RepositoryKey, RepositoryUpdate, TagRecord } from '../../../src/planning/repository-memory.ts';
 import { MemoryStateStore } from '../../../src/state/memory-state.store.ts';
 import { openState } from '../../../src/state/open-state.ts';
 import type { StateStore } from '../../../src/state/state-store.ts';
@@ -57,6 +57,8 @@ describe.each(KINDS)('a state store $kind', ({ make }) => {
   let repositories = 0;
   const freshKey = () => ({ ...KEY, primaryRepository: parseRepositoryName(`team/app-${++repositories}`) });
 
+  const tagsOf = async (key: RepositoryKey) => [...((await store.loadRepository(key))?.tags.values() ?? [])];
+
   it('knows nothing of a repository before its first cycle', async () => {
     expect(await store.loadRepository(freshKey())).toBeUndefined();
   });
@@ -83,9 +85,8 @@ describe.each(KINDS)('a state store $kind', ({ make }) => {
 
     await store.saveRepository(key, update({ repository: later }));
 
-    const memory = await store.loadRepository(key);
-    expect(memory?.repository).toEqual(later);
-    expect([...(memory?.tags.keys() ?? [])]).toEqual(['v1']);
+    expect((await store.loadRepository(key))?.repository).toEqual(later);
+    expect(await tagsOf(key)).toEqual([tagRecord('v1')]);
   });
 
   it('changes and forgets tags, and keeps a tag that is in both lists', async () => {
@@ -101,7 +102,7 @@ describe.each(KINDS)('a state store $kind', ({ make }) => {
       }),
     );
 
-    expect([...((await store.loadRepository(key))?.tags.values() ?? [])]).toEqual([both]);
+    expect(await tagsOf(key)).toEqual([both]);
   });
 
   it('takes the last of two records of one tag', async () => {
@@ -123,7 +124,7 @@ describe.each(KINDS)('a state store $kind', ({ make }) => {
 
     await store.saveRepository({ ...key, ...other }, update({ changedTags: [tagRecord('v2')] }));
 
-    expect([...((await store.loadRepository(key))?.tags.keys() ?? [])]).toEqual(['v1']);
+    expect(await tagsOf(key)).toEqual([tagRecord('v1')]);
   });
 
   it('saves the same twice as once', async () => {
@@ -146,11 +147,11 @@ describe.each(KINDS)('a state store $kind', ({ make }) => {
     await store.saveRepository(key, update({ changedTags }));
     const saved = await store.loadRepository(key);
     await store.saveRepository(key, update({ forgottenTags: many.map(parseTag) }));
-    const kept = await store.loadRepository(key);
+    const kept = await tagsOf(key);
 
     expect(saved?.tags.size).toBe(12_005);
     expect(saved?.tags.get(parseTag('__proto__'))).toEqual(tagRecord('__proto__'));
-    expect([...(kept?.tags.keys() ?? [])].sort()).toEqual([...names].sort());
+    expect(kept.map(({ tag }) => tag).sort()).toEqual([...names].sort());
   });
 
   it('returns whatever records a cycle can write', async () => {
@@ -181,8 +182,8 @@ describe.each(KINDS)('a state store $kind', ({ make }) => {
     );
 
     const memory = await store.loadRepository(key);
-    expect(memory?.repository.message).toMatch(/^abé{4000,}…$/);
-    expect(Buffer.byteLength(memory?.repository.message ?? '')).toBeLessThanOrEqual(8192);
+    // 2 bytes of `ab`, 4093 of two bytes each, one that does not fit any more, and 3 of the ellipsis.
+    expect(memory?.repository.message).toBe(`ab${'é'.repeat(4093)}…`);
     expect(memory?.tags.get(parseTag('v1'))?.message).toBe('');
   });
 
@@ -377,7 +378,7 @@ describe.each(KINDS)('a state store $kind', ({ make }) => {
 });
 
 function withoutNul(message: string | null): string | null {
-  return message && message.replaceAll('\0', '');
+  return message?.replaceAll('\0', '') ?? null;
 }
 
 function anyTagRecord(): fc.Arbitrary<TagRecord> {

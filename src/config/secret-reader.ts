@@ -4,7 +4,7 @@ import { readBoundedFile } from './bounded-file.ts';
 import type { ConfigurationPath } from './configuration-path.ts';
 import type { Environment } from './environment.ts';
 import type { SecretReference } from './field-schemas.ts';
-import type { ProblemCollector } from './problem-collector.ts';
+import type { FileProblems } from './file-problems.ts';
 import { Secret } from './secret.ts';
 
 /** Far above any token or key. */
@@ -12,14 +12,14 @@ const LARGEST_SECRET_BYTES = 64 * 1024;
 
 const LARGEST_PEM_BYTES = 1024 * 1024;
 
-/** Where secrets and certificates of one configuration come from; every problem goes to the collector. */
-export class SecretSource {
+/** Where secrets and certificates of one configuration come from; every problem goes to the list of problems. */
+export class SecretReader {
   readonly #environment: Environment;
   readonly #directory: string;
-  readonly #problems: ProblemCollector;
+  readonly #problems: FileProblems;
 
   /** `directory` is what relative paths start from. */
-  constructor(environment: Environment, directory: string, problems: ProblemCollector) {
+  constructor(environment: Environment, directory: string, problems: FileProblems) {
     this.#environment = environment;
     this.#directory = directory;
     this.#problems = problems;

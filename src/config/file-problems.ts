@@ -3,7 +3,7 @@ import type { ConfigurationDocument } from './configuration-document.ts';
 import { formatPath, type ConfigurationPath, type PathPart } from './configuration-path.ts';
 
 /** Gathers everything that is wrong with one file, so that it can be said at once. */
-export class ProblemCollector {
+export class FileProblems {
   readonly #document: ConfigurationDocument;
   readonly #problems: ConfigurationProblem[] = [];
 

@@ -1,0 +1,41 @@
+/**
+ * `npm run bench`: measures geo-reconciler beside its peers on two local registries, and prints the tables as Markdown on
+ * standard output; `bench/results/` keeps them. Linux only: memory is read from /proc.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseBenchmarkOptions, type BenchmarkOptions } from './benchmark-options.ts';
+import { describeSurroundings, renderReport } from './benchmark-report.ts';
+import { measureColdSync } from './cold-scenario.ts';
+import { findBenchmarkRegistry } from './counted-registry.ts';
+import { findPeers, geoReconciler } from './find-tools.ts';
+import { measureLargeLayer } from './large-layer-scenario.ts';
+import type { Bench, ScenarioResult } from './scenario.ts';
+import { measureSteadyCycles } from './steady-scenarios.ts';
+import type { Tool } from './tool.ts';
+
+const options = parseBenchmarkOptions(process.argv.slice(2));
+const provider = await findBenchmarkRegistry();
+const surroundings = describeSurroundings(provider.describe());
+const { peers, missing } = await findPeers();
+const scenarios = await measure({ options, provider, tools: [...ownTools(options), ...peers] });
+const report = renderReport(scenarios, missing, { options, surroundings });
+const directory = join(import.meta.dirname, 'results');
+await mkdir(directory, { recursive: true });
+await writeFile(join(directory, `${options.size}.md`), report);
+process.stdout.write(report);
+
+function ownTools({ programs }: BenchmarkOptions): Tool[] {
+  return programs.map((program) =>
+    geoReconciler(program, programs.length === 1 ? '**geo-reconciler**' : `**${program}**`),
+  );
+}
+
+async function measure(bench: Bench): Promise<ScenarioResult[]> {
+  const { scenarios: wanted } = bench.options;
+  const results: ScenarioResult[] = [];
+  if (wanted.has('cold')) results.push(await measureColdSync(bench));
+  if (wanted.has('no-op') || wanted.has('incremental')) results.push(...(await measureSteadyCycles(bench)));
+  if (wanted.has('large-layer')) results.push(await measureLargeLayer(bench));
+  return results;
+}

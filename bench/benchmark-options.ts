@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { mediumCorpus, smallCorpus, type CorpusParameters } from '../test/builders/seeded-corpus.ts';
+
+/** How much is measured, and how often. */
+export interface BenchmarkOptions {
+  readonly size: 'full' | 'quick';
+  readonly scenarios: ReadonlySet<ScenarioName>;
+  /** Timed runs per tool and scenario. */
+  readonly runs: number;
+  /** Layers of realistic size, for the cold sync: bytes count. */
+  readonly coldCorpus: CorpusParameters;
+  /** Many tags on small layers, for the cycles in which little or nothing changed: requests count. */
+  readonly steadyCorpus: CorpusParameters;
+  readonly largeLayerBytes: number;
+  /** Programs to measure as geo-reconciler; more than one compares two builds in the same run. */
+  readonly programs: readonly string[];
+}
+
+const SCENARIOS = ['cold', 'no-op', 'incremental', 'large-layer'] as const;
+export type ScenarioName = (typeof SCENARIOS)[number];
+
+export const USAGE = `npm run bench -- [--quick] [--runs N] [--scenario NAME]... [--program FILE]...
+
+  --quick          a tenth of the content, two runs: is everything in place?
+  --runs N         timed runs per tool and scenario (default 3, with --quick 2)
+  --scenario NAME  only these: ${SCENARIOS.join(', ')}
+  --program FILE   the geo-reconciler to measure (default bin/geo-reconciler); more than one are compared
+`;
+
+const ONE_GIB = 1024 ** 3;
+
+/** What the command line asks for. @throws {Error} with the usage. */
+export function parseBenchmarkOptions(args: readonly string[]): BenchmarkOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: 'boolean', default: false },
+      runs: { type: 'string' },
+      scenario: { type: 'string', multiple: true },
+      program: { type: 'string', multiple: true },
+    },
+  });
+  const size = values.quick ? 'quick' : 'full';
+  const runs = Number(values.runs ?? (size === 'full' ? 3 : 2));
+  if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs wants a number from 1 on\n\n${USAGE}`);
+  return {
+    size,
+    runs,
+    scenarios: new Set(values.scenario?.map(toScenario) ?? SCENARIOS),
+    programs: values.program ?? [join(import.meta.dirname, '..', 'bin', 'geo-reconciler')],
+    ...(size === 'full' ? FULL : QUICK),
+  };
+}
+
+function toScenario(name: string): ScenarioName {
+  const scenario = SCENARIOS.find((known) => known === name);
+  if (scenario === undefined) throw new Error(`there is no scenario ${name}\n\n${USAGE}`);
+  return scenario;
+}
+
+const FULL = { coldCorpus: smallCorpus, steadyCorpus: mediumCorpus, largeLayerBytes: ONE_GIB } as const;
+
+const QUICK = {
+  coldCorpus: { ...smallCorpus, repositories: 4, tags: 40 },
+  steadyCorpus: { ...mediumCorpus, repositories: 12, tags: 500 },
+  largeLayerBytes: ONE_GIB / 4,
+} as const;

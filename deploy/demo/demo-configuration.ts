@@ -1,0 +1,37 @@
+import { chmod, mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { RegistryPair } from './prepare-registries.ts';
+
+/** The demo's own directory, and the configuration file in it. */
+export interface DemoConfiguration {
+  readonly directory: string;
+  readonly file: string;
+}
+
+/** Makes a temporary directory with a configuration for the two registries. */
+export async function writeConfiguration(pair: RegistryPair, port: number): Promise<DemoConfiguration> {
+  const directory = await mkdtemp(join(tmpdir(), 'geo-reconciler-demo-'));
+  // PostgreSQL does not run as root: another account has to pass.
+  await chmod(directory, 0o755);
+  const file = join(directory, 'geo-reconciler.yaml');
+  await writeFile(file, textOf(pair, directory, port));
+  return { directory, file };
+}
+
+function textOf({ primary, secondary }: RegistryPair, directory: string, port: number): string {
+  // A JSON text is a YAML text, whatever the path holds.
+  return `registries:
+  eu: { url: ${primary.url} }
+  us: { url: ${secondary.url} }
+links:
+  - name: eu-to-us
+    primary: eu
+    secondaries: [us]
+    deletions: { orphans: delete, fallback: tombstone }
+    schedule: "* * * * *"
+database: { directory: ${JSON.stringify(join(directory, 'data'))} }
+server: { port: ${port} }
+`;
+}

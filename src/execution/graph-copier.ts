@@ -1,0 +1,173 @@
+import type { Digest } from '../oci/digest.ts';
+import type { ManifestDocument } from '../oci/manifest.ts';
+import type { Tag } from '../oci/reference.ts';
+import { successorsOf, type ManifestSuccessor } from '../oci/successors.ts';
+import type { ManifestReceipt } from '../registry/manifest-client.ts';
+import type { RegistryClient } from '../registry/registry-client.ts';
+import { RegistryError } from '../registry/registry-error.ts';
+import type { BlobCopier } from './blob-copier.ts';
+import type { CopyContext } from './copy-context.ts';
+import { CopyError } from './copy-failure.ts';
+import type { PreparedContent } from './prepared-content.ts';
+import { settleAll } from './settle-all.ts';
+
+/** Real graphs are three deep (index, index, image) and a few hundred wide; these bounds stop a bomb, not an image. */
+const DEEPEST = 8;
+const MOST_NODES = 10_000;
+
+/** The walk below one root. */
+export interface Walk extends CopyContext {
+  readonly prepared: PreparedContent;
+  readonly depth: number;
+  /** Counts the manifests of the whole walk. */
+  readonly budget: { nodes: number };
+}
+
+export function walkFrom(context: CopyContext, prepared: PreparedContent): Walk {
+  return { ...context, prepared, depth: 0, budget: { nodes: 0 } };
+}
+
+/**
+ * Brings manifests and everything below them to one secondary during one cycle, bytes untouched and children first: blobs, child
+ * manifests by digest, then what the manifest refers to as its subject.
+ */
+export class GraphCopier {
+  readonly #primary: RegistryClient;
+  readonly #secondary: RegistryClient;
+  readonly #blobs: BlobCopier;
+  /** Manifests known to be whole on the secondary, or on their way, by repository and digest. */
+  readonly #placed = new Map<string, Promise<void>>();
+
+  constructor(primary: RegistryClient, secondary: RegistryClient, blobs: BlobCopier) {
+    this.#primary = primary;
+    this.#secondary = secondary;
+    this.#blobs = blobs;
+  }
+
+  /** Copies everything that a manifest points at. @throws {RegistryError | CopyError} */
+  async copyBelow(document: ManifestDocument, walk: Walk): Promise<void> {
+    const { manifests, blobs, undecided, subject } = successorsOf(document);
+    const below = { ...walk, depth: walk.depth + 1 };
+    const children = [...manifests, ...undecided].filter(({ digest }) => !walk.prepared.leftOut.has(digest));
+    await settleAll([
+      ...blobs.map((blob) => this.#blobs.copy(blob, walk)),
+      ...children.map((child) => this.#copyChild(child, below)),
+    ]);
+    if (subject !== undefined) await this.#copySubject(subject, below);
+  }
+
+  /**
+   * Puts a manifest whose content is there. When the registry misses content all the same, everything below is walked again
+   * without trusting what seemed to be there.
+   */
+  async put(document: ManifestDocument, reference: Tag | Digest, walk: Walk): Promise<ManifestReceipt> {
+    const put = (): Promise<ManifestReceipt> =>
+      this.#secondary.manifests.put(walk.secondaryRepository, reference, document);
+    try {
+      return await put();
+    } catch (error) {
+      if (!(error instanceof RegistryError) || error.code !== 'MISSING_CONTENT') throw error;
+      if (walk.walk === 'doubting') throw asSparseRefusal(error, document, walk);
+    }
+    this.#distrust(document, walk);
+    await this.copyBelow(document, { ...walk, walk: 'doubting' });
+    try {
+      return await put();
+    } catch (error) {
+      throw asSparseRefusal(error, document, walk);
+    }
+  }
+
+  async #copyChild(child: ManifestSuccessor, walk: Walk): Promise<void> {
+    const key = `${walk.secondaryRepository}@${child.digest}`;
+    const known = walk.walk === 'trusting' ? this.#placed.get(key) : undefined;
+    if (known !== undefined) return known;
+    const placing = this.#placeChild(child, walk);
+    this.#placed.set(key, placing);
+    try {
+      await placing;
+    } catch (error) {
+      this.#placed.delete(key);
+      throw error;
+    }
+  }
+
+  async #placeChild(child: ManifestSuccessor, walk: Walk): Promise<void> {
+    this.#count(child, walk);
+    if (walk.walk === 'trusting' && (await this.#isThere(child, walk))) return;
+    const document = await this.#read(child, walk);
+    if (document === 'blob') return this.#blobs.copy({ ...child, demand: 'required' }, walk);
+    await this.copyBelow(document, walk);
+    await this.put(document, document.digest, walk);
+  }
+
+  #isThere({ digest }: ManifestSuccessor, { secondaryRepository }: Walk): Promise<boolean> {
+    return this.#secondary.manifests.exists(secondaryRepository, digest);
+  }
+
+  #count(child: ManifestSuccessor, walk: Walk): void {
+    walk.budget.nodes += 1;
+    if (walk.depth <= DEEPEST && walk.budget.nodes <= MOST_NODES) return;
+    throw new CopyError(
+      'MANIFEST_INVALID',
+      `the graph at ${child.digest} is deeper than ${DEEPEST} or has more than ${MOST_NODES} manifests`,
+    );
+  }
+
+  /** A child that the primary knows as a blob only is one (BuildKit caches, artifacts of odd tools). */
+  async #read(child: ManifestSuccessor, walk: Walk): Promise<ManifestDocument | 'blob'> {
+    const prepared = walk.prepared.documents.get(child.digest);
+    if (prepared !== undefined) return prepared;
+    try {
+      return checkSize(
+        child,
+        await this.#primary.manifests.get(walk.primaryRepository, child.digest, {
+          descriptorMediaType: child.mediaType,
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof RegistryError) || error.status !== 404) throw error;
+      const blob = await this.#primary.blobs.head(walk.primaryRepository, child.digest);
+      if (blob.kind === 'present') return 'blob';
+      throw new CopyError(
+        'MISSING_CONTENT',
+        `the primary does not have ${child.digest}, which a manifest above it names`,
+        { cause: error, digest: child.digest },
+      );
+    }
+  }
+
+  /** What a manifest refers to comes with it when the primary has it; a subject may legally be missing. */
+  async #copySubject(subject: ManifestSuccessor, walk: Walk): Promise<void> {
+    try {
+      await this.#copyChild(subject, walk);
+    } catch (error) {
+      const isMissing =
+        error instanceof CopyError && error.code === 'MISSING_CONTENT' && error.digest === subject.digest;
+      if (!isMissing) throw error;
+    }
+  }
+
+  #distrust(document: ManifestDocument, { secondaryRepository }: CopyContext): void {
+    for (const { digest } of successorsOf(document).blobs) this.#blobs.distrust(digest, secondaryRepository);
+  }
+}
+
+function checkSize(child: ManifestSuccessor, document: ManifestDocument): ManifestDocument {
+  if (child.sizeBytes === undefined || child.sizeBytes === document.raw.length) return document;
+  throw new CopyError(
+    'SOURCE_CORRUPT',
+    `manifest ${child.digest} has ${document.raw.length} bytes, its descriptor says ${child.sizeBytes}`,
+  );
+}
+
+/** Where children stay away on purpose, "content is missing" means that the registry wants whole indexes only. */
+function asSparseRefusal(error: unknown, document: ManifestDocument, { prepared }: Walk): unknown {
+  const isSparse = successorsOf(document).manifests.some(({ digest }) => prepared.leftOut.has(digest));
+  if (!isSparse || !(error instanceof RegistryError) || error.code !== 'MISSING_CONTENT') return error;
+  return new CopyError(
+    'SPARSE_REFUSED',
+    `${error.request.registry} takes no index whose children are not all there; platformMode filtered makes one that it takes`,
+    { cause: error },
+  );
+}

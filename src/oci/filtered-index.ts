@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import type { Descriptor } from './descriptor.ts';
+import type { Digest } from './digest.ts';
+import { parseManifest, type ManifestDocument } from './manifest.ts';
+import { OciError } from './oci-error.ts';
+
+/** What becomes of one entry of an index. A nested index that was itself filtered has other bytes: `replace`. */
+export type ChildFate =
+  | { readonly kind: 'keep' }
+  | { readonly kind: 'drop' }
+  | { readonly kind: 'replace'; readonly digest: Digest; readonly sizeBytes: number };
+
+/**
+ * The index that lists only what is kept: the same document when nothing is dropped or replaced, `undefined` when nothing is
+ * left. Every other field, the order and duplicate entries stay; the same input always gives the same bytes.
+ *
+ * This is the one place where a manifest is serialised, so that filtering is the only way to a new digest.
+ *
+ * @param fates one for each entry of `manifests`, in its order.
+ */
+export function filterIndex(
+  document: ManifestDocument,
+  fates: readonly ChildFate[],
+): ManifestDocument | undefined {
+  if (fates.every(({ kind }) => kind === 'keep')) return document;
+  if (fates.every(({ kind }) => kind === 'drop')) return undefined;
+  const index = parseWithExactNumbers(document.raw);
+  const manifests = index.manifests.flatMap((entry, position) => applyFate(entry, fates[position]));
+  const raw = Buffer.from(JSON.stringify({ ...index, manifests }));
+  return parseManifest(raw, { contentType: document.mediaType, descriptorMediaType: document.mediaType });
+}
+
+const AnyIndex = z.looseObject({ manifests: z.array(z.looseObject({})) });
+
+function applyFate(entry: object, fate: ChildFate | undefined): object[] {
+  switch (fate?.kind) {
+    case 'keep':
+      return [entry];
+    case 'replace':
+      return [{ ...entry, digest: fate.digest, size: fate.sizeBytes }];
+    case 'drop':
+    case undefined:
+      return [];
+  }
+}
+
+/** V8's JSON source text access: a number keeps the spelling it was written in (1e400, 1.0, integers above 2^53). */
+interface JsonWithSource {
+  parse(
+    text: string,
+    reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
+  ): unknown;
+  rawJSON(text: string): unknown;
+}
+
+function parseWithExactNumbers(raw: Uint8Array): z.infer<typeof AnyIndex> {
+  const json = JSON as unknown as JsonWithSource;
+  const text = new TextDecoder('utf-8', { fatal: true }).decode(raw);
+  const parsed = json.parse(text, (_key, value, { source }) =>
+    typeof value === 'number' && source !== undefined ? json.rawJSON(source) : value,
+  );
+  const index = AnyIndex.safeParse(parsed);
+  if (!index.success)
+    throw new OciError('MANIFEST_INVALID', 'an index to be filtered has no list of manifests');
+  return index.data;
+}
+
+const ATTESTED_DIGEST = 'vnd.docker.reference.digest';
+
+/** The digest that an attestation manifest of BuildKit is about; it follows that image through a platform filter. */
+export function attestedDigest(descriptor: Descriptor): string | undefined {
+  const digest = descriptor.annotations?.[ATTESTED_DIGEST];
+  return typeof digest === 'string' ? digest : undefined;
+}
