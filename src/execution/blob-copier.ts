@@ -37,6 +37,8 @@ export class BlobCopier {
   readonly #placed = new Map<string, Promise<void>>();
   /** A repository of the secondary that is known to hold the digest. */
   readonly #locations = new Map<Digest, RepositoryName>();
+  /** How large content really is, once it was sent or looked at. */
+  readonly #sizes = new Map<Digest, number>();
   /** Uploads under way: whoever needs the same digest elsewhere waits and mounts. */
   readonly #uploads = new Map<Digest, Promise<void>>();
 
@@ -48,9 +50,7 @@ export class BlobCopier {
   /** Resolves when the secondary's repository holds the blob (a foreign layer that the primary lacks may stay away). */
   async copy(blob: BlobSuccessor, context: CopyContext): Promise<void> {
     const key = `${context.secondaryRepository}@${blob.digest}`;
-    const known = this.#placed.get(key);
-    if (known !== undefined) return known;
-    const placing = this.#place(blob, context);
+    const placing = this.#placed.get(key) ?? this.#place(blob, context);
     this.#placed.set(key, placing);
     try {
       await placing;
@@ -58,6 +58,17 @@ export class BlobCopier {
       this.#placed.delete(key);
       throw error;
     }
+    this.#checkSize(blob);
+  }
+
+  /** A descriptor that lies about the size of a blob is found also when the blob itself needs no copying. */
+  #checkSize({ digest, sizeBytes }: BlobSuccessor): void {
+    const real = this.#sizes.get(digest);
+    if (real === undefined || sizeBytes === undefined || real === sizeBytes) return;
+    throw new CopyError(
+      'SOURCE_CORRUPT',
+      `blob ${digest} has ${real} bytes, its descriptor says ${sizeBytes}`,
+    );
   }
 
   /** Forgets what is known of a blob in a repository, because the secondary said that it does not have it. */
@@ -122,6 +133,8 @@ export class BlobCopier {
   async #isPresent(blob: BlobSuccessor, repository: RepositoryName): Promise<boolean> {
     const presence = await this.#secondary.blobs.head(repository, blob.digest);
     if (presence.kind === 'absent') return false;
+    if (presence.sizeBytes === blob.sizeBytes && blob.sizeBytes !== undefined)
+      this.#sizes.set(blob.digest, blob.sizeBytes);
     // A blob of another length is not that blob (a disk that ran full); it is sent again.
     return (
       presence.sizeBytes === undefined ||
@@ -159,6 +172,7 @@ export class BlobCopier {
       }
     }
     this.#locations.set(blob.digest, context.secondaryRepository);
+    this.#sizes.set(blob.digest, sizeBytes);
     context.tally.blobsCopied += 1;
   }
 
@@ -220,7 +234,8 @@ export class BlobCopier {
         slot: slots.secondary,
       });
     } catch (error) {
-      await this.#secondary.blobs.cancelUpload(session).catch(() => undefined); // best effort: 2.8 has forgotten it already
+      // Best effort: 2.8 has forgotten it already.
+      await this.#secondary.blobs.cancelUpload(session, slots.secondary).catch(() => undefined);
       throw this.#blame(sourceFailure, content.digest, context) ?? error;
     } finally {
       slots.primary.release();

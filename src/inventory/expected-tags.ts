@@ -1,7 +1,7 @@
 import type { Digest } from '../oci/digest.ts';
-import type { RepositoryName, Tag } from '../oci/reference.ts';
-import type { TagEntry } from '../oci/tag-map.ts';
-import type { DroppedTag } from '../policy/tag-filter.ts';
+import { isDigestTag, subjectOfDigestTag, type RepositoryName, type Tag } from '../oci/reference.ts';
+import { digestOfEntry, type TagEntry, type TagMap } from '../oci/tag-map.ts';
+import type { DroppedTag, TagSelection } from '../policy/tag-filter.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 import { mapConcurrently } from './map-concurrently.ts';
 import type { PlatformFilter } from './platform-filter.ts';
@@ -25,25 +25,43 @@ export async function expectTags(
   }: { readonly filter: PlatformFilter; readonly remembered: ReadonlyMap<Digest, Digest> },
 ): Promise<RepositoryReading> {
   const tags = new Map<Tag, TagEntry>();
-  const dropped: DroppedTag[] = [];
-  const expectations = await mapConcurrently([...reading.tags], TAGS_AT_ONCE, async ([tag, entry]) => ({
+  const dropped = new Map<Tag, DroppedTag>();
+  const drop = (tag: Tag, message: string): void => {
+    dropped.set(tag, { tag, reason: 'FILTERED_PLATFORM', message });
+  };
+  // What belongs to an image by name runs on no platform itself: it goes where its image goes.
+  const [followers, images] = partition([...reading.tags], ([tag]) => isDigestTag(tag));
+  const expectations = await mapConcurrently(images, TAGS_AT_ONCE, async ([tag, entry]) => ({
     tag,
     expected:
       entry.kind === 'resolved' ? await expectTag(repository, entry.digest, { filter, remembered }) : entry,
   }));
   for (const { tag, expected } of expectations) {
-    if (expected.kind === 'dropped')
-      dropped.push({ tag, reason: 'FILTERED_PLATFORM', message: expected.message });
+    if (expected.kind === 'dropped') drop(tag, expected.message);
     else tags.set(tag, expected);
   }
-  const { selection } = reading;
+  const gone = digestsOf(reading.tags, [...dropped.keys()]);
+  for (const kept of digestsOf(reading.tags, [...tags.keys()])) gone.delete(kept);
+  for (const [tag, entry] of followers) {
+    if (gone.has(subjectOfDigestTag(tag) ?? ''))
+      drop(tag, 'belongs to an image that is on none of the wanted platforms');
+    else tags.set(tag, entry);
+  }
+  return { ...reading, tags, selection: narrow(reading.selection, tags, dropped) };
+}
+
+function partition<T>(items: readonly T[], test: (item: T) => boolean): readonly [T[], T[]] {
+  return [items.filter(test), items.filter((item) => !test(item))];
+}
+
+function digestsOf(map: TagMap, tags: readonly Tag[]): Set<string> {
+  return new Set(tags.map((tag) => digestOfEntry(map.get(tag))).filter((digest) => digest !== null));
+}
+
+function narrow(selection: TagSelection, tags: TagMap, dropped: ReadonlyMap<Tag, DroppedTag>): TagSelection {
   return {
-    ...reading,
-    tags,
-    selection: {
-      selected: selection.selected.filter((tag) => tags.has(tag)),
-      dropped: [...selection.dropped, ...dropped],
-    },
+    selected: selection.selected.filter((tag) => tags.has(tag)),
+    dropped: [...selection.dropped, ...dropped.values()],
   };
 }
 

@@ -88,8 +88,7 @@ export class PlatformFilter {
     if (kind === 'index') return await this.#look(repository, child, depth);
     if (kind === undefined && child.mediaType !== undefined) return AS_IS; // a layer or an artifact runs on no platform
     const { platform } = child;
-    if (platform?.os !== undefined && platform.architecture !== undefined)
-      return this.#isWanted(platform) ? AS_IS : NO_MATCH;
+    if (isNamed(platform)) return this.#isWanted(platform) ? AS_IS : NO_MATCH;
     // A child that names no platform: its own manifest and configuration tell.
     return await this.#look(repository, child, depth);
   }
@@ -107,8 +106,8 @@ export class PlatformFilter {
     const { config } = document.view;
     if (!config || !IMAGE_CONFIGURATIONS.has(config.mediaType ?? '')) return true;
     const platform = await this.#readPlatform(repository, config);
-    // A configuration without a platform is that of no image that could run on the wrong one.
-    return platform?.os === undefined || platform.architecture === undefined || this.#isWanted(platform);
+    // A configuration without a platform is that of no image that could run on the wrong one (cosign's signatures leave it empty).
+    return !isNamed(platform) || this.#isWanted(platform);
   }
 
   async #readPlatform(repository: RepositoryName, config: Descriptor): Promise<Platform | undefined> {
@@ -134,6 +133,11 @@ export class PlatformFilter {
 
 const AS_IS: FilteredContent = { kind: 'as-is' };
 const NO_MATCH: FilteredContent = { kind: 'no-match' };
+
+/** BuildKit writes `unknown/unknown` for what runs nowhere, cosign leaves both empty. */
+function isNamed(platform: Platform | null | undefined): platform is Platform {
+  return [platform?.os, platform?.architecture].every((name) => Boolean(name) && name !== 'unknown');
+}
 
 function parsePlatform(bytes: Uint8Array): z.ZodSafeParseResult<Platform> {
   try {

@@ -6,6 +6,11 @@ import { RegistryError } from '../registry/registry-error.ts';
 /** The manifests that name one as their subject, or the fact that the registry has no API to ask. */
 export type Referrers = readonly Digest[] | 'unsupported';
 
+/** Whether a registry has the referrers API, as far as one cycle has learnt it; shared by all that ask in that cycle. */
+export interface LearntReferrersApi {
+  api: 'unknown' | 'present' | 'absent';
+}
+
 /**
  * Asks one registry for referrers during one cycle. That the API is absent is learnt from the first answer; a registry that had it a
  * moment ago and now denies it has failed.
@@ -13,15 +18,16 @@ export type Referrers = readonly Digest[] | 'unsupported';
 export class ReferrersLister {
   readonly #client: RegistryClient;
   readonly #known = new Map<string, Promise<Referrers>>();
-  #api: 'unknown' | 'present' | 'absent' = 'unknown';
+  readonly #learnt: LearntReferrersApi;
 
-  constructor(client: RegistryClient) {
+  constructor(client: RegistryClient, learnt: LearntReferrersApi = { api: 'unknown' }) {
     this.#client = client;
+    this.#learnt = learnt;
   }
 
   /** By the API alone. @throws {RegistryError} */
   list(repository: RepositoryName, subject: Digest): Promise<Referrers> {
-    if (this.#api === 'absent') return Promise.resolve('unsupported');
+    if (this.#learnt.api === 'absent') return Promise.resolve('unsupported');
     const key = `${repository}@${subject}`;
     const known = this.#known.get(key) ?? this.#ask(repository, subject);
     this.#known.set(key, known);
@@ -38,21 +44,21 @@ export class ReferrersLister {
     try {
       const listing = await this.#client.listReferrers(repository, subject);
       if (listing.kind === 'listed') {
-        this.#api = 'present';
+        this.#learnt.api = 'present';
         return [...new Set(listing.descriptors.map(({ digest }) => digest))];
       }
     } catch (error) {
       if (error instanceof RegistryError && error.absent === 'repository') return [];
       throw error;
     }
-    if (this.#api === 'present') {
+    if (this.#learnt.api === 'present') {
       throw new RegistryError({
         code: 'MALFORMED_RESPONSE',
         request: { registry: this.#client.name, operation: 'referrers', repository, reference: subject },
         detail: 'the referrers API answered before and is not there now',
       });
     }
-    this.#api = 'absent';
+    this.#learnt.api = 'absent';
     return 'unsupported';
   }
 

@@ -1,7 +1,14 @@
-import type { RepositoryName, Tag } from '../oci/reference.ts';
+import { isDigestTag, type RepositoryName } from '../oci/reference.ts';
 import type { TagMap } from '../oci/tag-map.ts';
-import { selectSecondaryTags, selectTags, type TagFilter, type TagSelection } from '../policy/tag-filter.ts';
-import type { RegistryClient } from '../registry/registry-client.ts';
+import {
+  isTagInFilter,
+  selectSecondaryTags,
+  selectTags,
+  type TagFilter,
+  type TagSelection,
+} from '../policy/tag-filter.ts';
+import type { RegistryClient, TagListing } from '../registry/registry-client.ts';
+import { selectDigestTags } from './digest-tags.ts';
 import { readTagMap } from './tag-map-reader.ts';
 
 /** Everything that one registry holds of one repository, as far as a link looks at it. Complete, or it is not made. */
@@ -16,13 +23,34 @@ export interface RepositoryReading {
   readonly invalid: readonly string[];
 }
 
+/** What of a repository a link looks at. */
+export interface ReadingRules {
+  readonly filter: TagFilter;
+  /** `follow`: tags that belong to an image by name come with it, whatever the filter says. */
+  readonly digestTags: 'follow' | 'filter';
+}
+
 /** Reads the primary's side; once, for all secondaries of a link. @throws {RegistryError} */
 export async function readPrimary(
   client: RegistryClient,
   repository: RepositoryName,
-  filter: TagFilter,
+  { filter, digestTags }: ReadingRules,
 ): Promise<RepositoryReading> {
-  return await read(client, repository, (tags) => selectTags(filter, tags));
+  const listing = await client.listTags(repository);
+  if (listing.kind === 'repository-unknown') return UNKNOWN;
+  if (digestTags === 'filter' || isAllTags(filter)) {
+    return await resolve(client, repository, listing, selectTags(filter, listing.names));
+  }
+  const own = await resolve(
+    client,
+    repository,
+    listing,
+    selectTags(
+      filter,
+      listing.names.filter((tag) => !isDigestTag(tag)),
+    ),
+  );
+  return await withFollowers(client, repository, { listing, own, filter });
 }
 
 /** Reads a secondary's side. @throws {RegistryError} */
@@ -31,19 +59,67 @@ export async function readSecondary(
   repository: RepositoryName,
   { filter, primary }: { readonly filter: TagFilter; readonly primary: TagSelection },
 ): Promise<RepositoryReading> {
-  return await read(client, repository, (tags) => selectSecondaryTags(filter, tags, primary));
+  const listing = await client.listTags(repository);
+  if (listing.kind === 'repository-unknown') return UNKNOWN;
+  const { selected, dropped } = selectSecondaryTags(filter, listing.names, primary);
+  // What the primary selects past the filter (a signature that follows its image) is looked at here as well.
+  const followers = new Set(primary.selected.filter(isDigestTag));
+  const selection: TagSelection = {
+    selected: [...selected, ...dropped.map(({ tag }) => tag).filter((tag) => followers.has(tag))],
+    dropped: dropped.filter(({ tag }) => !followers.has(tag)),
+  };
+  return await resolve(client, repository, listing, selection);
 }
 
-async function read(
+const UNKNOWN: RepositoryReading = {
+  listing: 'unknown',
+  tags: new Map(),
+  selection: { selected: [], dropped: [] },
+  invalid: [],
+};
+
+type ListedTags = Extract<TagListing, { kind: 'listed' }>;
+
+function isAllTags({ include, exclude, newest }: TagFilter): boolean {
+  return include === 'all' && exclude.length === 0 && newest === undefined;
+}
+
+async function resolve(
   client: RegistryClient,
   repository: RepositoryName,
-  select: (tags: readonly Tag[]) => TagSelection,
+  { invalid }: ListedTags,
+  selection: TagSelection,
 ): Promise<RepositoryReading> {
-  const listing = await client.listTags(repository);
-  if (listing.kind === 'repository-unknown') {
-    return { listing: 'unknown', tags: new Map(), selection: { selected: [], dropped: [] }, invalid: [] };
-  }
-  const selection = select(listing.names);
   const tags = await readTagMap(client, repository, selection.selected);
-  return { listing: 'listed', tags, selection, invalid: listing.invalid };
+  return { listing: 'listed', tags, selection, invalid };
 }
+
+/** Adds the digest tags whose image is selected, and those that the filter lets through by themselves. */
+async function withFollowers(
+  client: RegistryClient,
+  repository: RepositoryName,
+  {
+    listing,
+    own,
+    filter,
+  }: { readonly listing: ListedTags; readonly own: RepositoryReading; readonly filter: TagFilter },
+): Promise<RepositoryReading> {
+  const digestTags = listing.names.filter(isDigestTag);
+  const wanted = new Set(await selectDigestTags(client, repository, { digestTags, selected: own.tags }));
+  for (const tag of digestTags) if (isTagInFilter(filter, tag)) wanted.add(tag);
+  const followers = await readTagMap(client, repository, [...wanted]);
+  const left = digestTags.filter((tag) => !wanted.has(tag));
+  return {
+    ...own,
+    tags: new Map([...own.tags, ...followers]),
+    selection: {
+      selected: [...own.selection.selected, ...wanted],
+      dropped: [...own.selection.dropped, ...left.map((tag) => ({ tag, ...FOREIGN_SUBJECT }))],
+    },
+  };
+}
+
+const FOREIGN_SUBJECT = {
+  reason: 'FILTERED_TAG',
+  message: 'belongs to an image that is not selected',
+} as const;

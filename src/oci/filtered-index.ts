@@ -24,13 +24,22 @@ export function filterIndex(
 ): ManifestDocument | undefined {
   if (fates.every(({ kind }) => kind === 'keep')) return document;
   if (fates.every(({ kind }) => kind === 'drop')) return undefined;
-  const index = parseWithExactNumbers(document.raw);
-  const manifests = index.manifests.flatMap((entry, position) => applyFate(entry, fates[position]));
-  const raw = Buffer.from(JSON.stringify({ ...index, manifests }));
+  const raw = rewrite(document.raw, fates);
   return parseManifest(raw, { contentType: document.mediaType, descriptorMediaType: document.mediaType });
 }
 
-const AnyIndex = z.looseObject({ manifests: z.array(z.looseObject({})) });
+function rewrite(raw: Uint8Array, fates: readonly ChildFate[]): Uint8Array {
+  try {
+    const index = parseWithExactNumbers(raw);
+    // Assigned in place: the fields keep the order in which they were written.
+    index.manifests = index.manifests.flatMap((entry, position) => applyFate(entry, fates[position]));
+    return Buffer.from(JSON.stringify(index));
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    // V8 parses flat, but revives and writes by recursion.
+    throw new OciError('MANIFEST_INVALID', 'the index is nested too deeply to be filtered', { cause });
+  }
+}
 
 function applyFate(entry: object, fate: ChildFate | undefined): object[] {
   switch (fate?.kind) {
@@ -53,16 +62,27 @@ interface JsonWithSource {
   rawJSON(text: string): unknown;
 }
 
-function parseWithExactNumbers(raw: Uint8Array): z.infer<typeof AnyIndex> {
+interface RawIndex {
+  manifests: object[];
+}
+
+const AnyIndex = z.looseObject({ manifests: z.array(z.looseObject({})) });
+
+function parseWithExactNumbers(raw: Uint8Array): RawIndex {
   const json = JSON as unknown as JsonWithSource;
   const text = new TextDecoder('utf-8', { fatal: true }).decode(raw);
   const parsed = json.parse(text, (_key, value, { source }) =>
     typeof value === 'number' && source !== undefined ? json.rawJSON(source) : value,
   );
-  const index = AnyIndex.safeParse(parsed);
-  if (!index.success)
+  if (!isRawIndex(parsed)) {
     throw new OciError('MANIFEST_INVALID', 'an index to be filtered has no list of manifests');
-  return index.data;
+  }
+  return parsed;
+}
+
+/** Looks only: what a schema gives back has its fields in another order, and none called `__proto__`. */
+function isRawIndex(value: unknown): value is RawIndex {
+  return AnyIndex.safeParse(value).success;
 }
 
 const ATTESTED_DIGEST = 'vnd.docker.reference.digest';

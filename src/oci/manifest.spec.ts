@@ -7,6 +7,7 @@ import { hasDigest, parseManifest, type ManifestHints } from './manifest.ts';
 import {
   DOCKER_LIST,
   DOCKER_MANIFEST,
+  manifestKindOf,
   OCI_ARTIFACT,
   OCI_INDEX,
   OCI_MANIFEST,
@@ -35,6 +36,14 @@ function refusal(code: string): unknown {
   return expect.objectContaining({ name: 'OciError', code });
 }
 
+function endOf(raw: Uint8Array): string {
+  try {
+    return parseManifest(raw).raw === raw ? 'read' : 'changed';
+  } catch (error) {
+    return error instanceof Error ? error.name : 'thrown';
+  }
+}
+
 describe('the media type of a manifest', () => {
   it.each<[string, BodyName, string]>([
     ['the index', 'indexBody', OCI_INDEX],
@@ -54,69 +63,61 @@ describe('the media type of a manifest', () => {
     expect(document.mediaType).toBe(mediaType);
   });
 
-  it.each<[string, BodyName, ManifestHints, string, string]>([
-    ['descriptor', 'imageBody', { descriptorMediaType: DOCKER_MANIFEST }, DOCKER_MANIFEST, 'image'],
-    ['descriptor', 'indexBody', { descriptorMediaType: DOCKER_LIST }, DOCKER_LIST, 'index'],
+  it.each<[string, BodyName, ManifestHints, string]>([
+    ['descriptor', 'imageBody', { descriptorMediaType: DOCKER_MANIFEST }, DOCKER_MANIFEST],
+    ['descriptor', 'indexBody', { descriptorMediaType: DOCKER_LIST }, DOCKER_LIST],
     [
       'descriptor before Content-Type',
       'imageBody',
       { descriptorMediaType: OCI_MANIFEST, contentType: DOCKER_MANIFEST },
       OCI_MANIFEST,
-      'image',
     ],
-    ['Content-Type', 'imageBody', { contentType: DOCKER_MANIFEST }, DOCKER_MANIFEST, 'image'],
-    ['Content-Type', 'indexBody', { contentType: DOCKER_LIST }, DOCKER_LIST, 'index'],
-    ['Content-Type', 'artifactBody', { contentType: OCI_ARTIFACT }, OCI_ARTIFACT, 'artifact'],
-    ['Content-Type', 'schema1Body', { contentType: SCHEMA1_SIGNED }, SCHEMA1_SIGNED, 'schema1'],
-    ['Content-Type', 'shapelessBody', { contentType: OCI_INDEX }, OCI_INDEX, 'index'],
+    ['Content-Type', 'imageBody', { contentType: DOCKER_MANIFEST }, DOCKER_MANIFEST],
+    ['Content-Type', 'indexBody', { contentType: DOCKER_LIST }, DOCKER_LIST],
+    ['Content-Type', 'artifactBody', { contentType: OCI_ARTIFACT }, OCI_ARTIFACT],
+    ['Content-Type', 'schema1Body', { contentType: SCHEMA1_SIGNED }, SCHEMA1_SIGNED],
+    ['Content-Type', 'shapelessBody', { contentType: OCI_INDEX }, OCI_INDEX],
     [
       'Content-Type without its parameters',
       'indexBody',
       { contentType: `${DOCKER_LIST}; charset=utf-8` },
       DOCKER_LIST,
-      'index',
     ],
     [
       'Content-Type where the descriptor names no manifest',
       'imageBody',
       { descriptorMediaType: 'application/octet-stream', contentType: DOCKER_MANIFEST },
       DOCKER_MANIFEST,
-      'image',
     ],
-    ['shape: manifests', 'indexBody', {}, OCI_INDEX, 'index'],
-    ['shape: config and layers', 'imageBody', {}, OCI_MANIFEST, 'image'],
-    ['shape: blobs', 'artifactBody', {}, OCI_ARTIFACT, 'artifact'],
-    ['shape: fsLayers', 'schema1Body', {}, SCHEMA1, 'schema1'],
-    ['shape, for application/json', 'indexBody', { contentType: 'application/json' }, OCI_INDEX, 'index'],
+    ['shape: manifests', 'indexBody', {}, OCI_INDEX],
+    ['shape: config and layers', 'imageBody', {}, OCI_MANIFEST],
+    ['shape: blobs', 'artifactBody', {}, OCI_ARTIFACT],
+    ['shape: fsLayers', 'schema1Body', {}, SCHEMA1],
+    ['shape, for application/json', 'indexBody', { contentType: 'application/json' }, OCI_INDEX],
     [
       'shape, for types that name no manifest',
       'imageBody',
       { descriptorMediaType: 'application/vnd.x+json', contentType: 'text/plain' },
       OCI_MANIFEST,
-      'image',
     ],
-    ['shape, for an index called schema 1', 'indexBody', { contentType: SCHEMA1_SIGNED }, OCI_INDEX, 'index'],
-    ['shape, for an image called schema 1', 'imageBody', { contentType: SCHEMA1 }, OCI_MANIFEST, 'image'],
+    ['shape, for an index called schema 1', 'indexBody', { contentType: SCHEMA1_SIGNED }, OCI_INDEX],
+    ['shape, for an image called schema 1', 'imageBody', { contentType: SCHEMA1 }, OCI_MANIFEST],
     [
       'shape, for an index whose parent calls it schema 1',
       'indexBody',
       { descriptorMediaType: SCHEMA1 },
       OCI_INDEX,
-      'index',
     ],
     [
       'Content-Type, for an index whose parent calls it schema 1',
       'indexBody',
       { descriptorMediaType: SCHEMA1, contentType: DOCKER_LIST },
       DOCKER_LIST,
-      'index',
     ],
-  ])(
-    'comes from the %s where the body says nothing (%s, %j: %s, %s)',
-    (_from, name, hints, mediaType, kind) => {
-      expect(parseManifest(bytesOf(bodies[name]), hints)).toMatchObject({ mediaType, kind });
-    },
-  );
+  ])('comes from the %s where the body says nothing (%s, %j: %s)', (_from, name, hints, mediaType) => {
+    const kind = manifestKindOf(mediaType);
+    expect(parseManifest(bytesOf(bodies[name]), hints)).toMatchObject({ mediaType, kind });
+  });
 
   it.each([[null], ['']])('may be %j in the body, which says nothing', (mediaType) => {
     expect(
@@ -353,19 +354,7 @@ describe('a manifest that is none', () => {
       fc.uint8Array(),
       fc.json().map((text) => Buffer.from(text)),
     );
-    const errorOf = (raw: Uint8Array): unknown => {
-      try {
-        return parseManifest(raw).raw;
-      } catch (error) {
-        return error;
-      }
-    };
-    fc.assert(
-      fc.property(bytes, (raw) => {
-        const end = errorOf(raw);
-        expect(end).toEqual(end === raw ? raw : refusal(expect.any(String) as unknown as string));
-      }),
-    );
+    fc.assert(fc.property(bytes, (raw) => expect(['read', 'OciError']).toContain(endOf(raw))));
   });
 });
 
@@ -388,7 +377,7 @@ describe('the bytes of a manifest', () => {
     const before = Buffer.from(bytes);
     const document = parseManifest(bytes, { contentType: mediaType });
     expect(document.raw).toBe(bytes);
-    expect(document.raw).toEqual(before);
+    expect(bytes.equals(before)).toBe(true);
     expect(document).toMatchObject({ mediaType, digest });
   });
 

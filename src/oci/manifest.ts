@@ -69,12 +69,7 @@ export function parseManifest(raw: Uint8Array, hints: ManifestHints = {}): Manif
   const shape = shapeOf(view);
   const mediaType = resolveMediaType(view, hints, shape);
   const kind = manifestKindOf(mediaType) ?? shape;
-  if (kind === undefined) {
-    throw new OciError(
-      'UNSUPPORTED_MEDIA_TYPE',
-      `neither the media type ${quote(mediaType)} nor the shape of the body is that of a manifest`,
-    );
-  }
+  if (kind === undefined) throw unsupported(mediaType);
   refuseContradiction({ mediaType, kind }, shape);
   const payload = kind === 'schema1' ? schema1Payload(raw, json) : raw;
   return { raw, digest: digestOf(payload, hints.algorithm), mediaType, kind, view };
@@ -132,8 +127,16 @@ function resolveMediaType(view: ManifestView, hints: ManifestHints, shape: Manif
     const kind = manifestKindOf(type);
     return kind !== undefined && (kind !== 'schema1' || shape === 'schema1');
   });
-  const fallback = shape === undefined ? undefined : mediaTypeOfShape(shape, view);
-  return known ?? fallback ?? hints.descriptorMediaType ?? contentType ?? '';
+  if (known !== undefined) return known;
+  if (shape === undefined) throw unsupported(hints.descriptorMediaType ?? contentType ?? '');
+  return mediaTypeOfShape(shape, view);
+}
+
+function unsupported(mediaType: string): OciError {
+  return new OciError(
+    'UNSUPPORTED_MEDIA_TYPE',
+    `neither the media type ${quote(mediaType)} nor the shape of the body is that of a manifest`,
+  );
 }
 
 /** A response that calls an index an image, or the reverse, has two readings: CVE-2021-41190. */

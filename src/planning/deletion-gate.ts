@@ -28,8 +28,8 @@ export interface DeletionEvidence {
   readonly secondary: { readonly tags: number };
   /** How the copies of this repository ended; `not-run` in a plan. */
   readonly copies: 'not-run' | 'all-done' | 'some-failed';
-  /** What earlier cycles left behind. */
-  readonly history: 'first-cycle' | 'configuration-changed' | 'known';
+  /** What earlier cycles left behind; `same-cycle`: this cycle has finished the repository before and looks again. */
+  readonly history: 'first-cycle' | 'same-cycle' | 'configuration-changed' | 'known';
   readonly sentinel: 'not-configured' | 'confirmed' | 'missing';
   /** Deletions that all repositories of this cycle together want on this secondary. */
   readonly wantedByCycle: number;
@@ -65,13 +65,16 @@ export function judgeDeletions(
   return verdicts;
 }
 
-/** The rows that hold for a repository as a whole, the plainest reason first. */
+/**
+ * The rows that hold for a repository as a whole, the plainest reason first. Here and below numbers are compared so that NaN,
+ * a number that is missing, refuses.
+ */
 function judgeRepository(evidence: DeletionEvidence): GateVerdict | undefined {
   const { policy, primary } = evidence;
   if (primary.listing === 'incomplete')
     return held('PRIMARY_UNREADABLE', 'the primary could not be read completely');
   // Before the switch: a primary without tags is no success, even where nobody asked for deletions.
-  if (primary.tags === 0)
+  if (!(primary.tags > 0))
     return held(
       'PRIMARY_EMPTY',
       'the primary has no tag of this repository; that is never taken for a wish to delete all',
@@ -99,6 +102,11 @@ function judgeHistory({ history }: DeletionEvidence): GateVerdict | undefined {
   switch (history) {
     case 'first-cycle':
       return held('FIRST_CYCLE', 'the first cycle of a repository only copies');
+    case 'same-cycle':
+      return held(
+        'TOO_FEW_OBSERVATIONS',
+        'this cycle looks at the repository for the second time; deletions wait for the next one',
+      );
     case 'configuration-changed':
       return held(
         'CONFIG_CHANGED',
@@ -118,7 +126,9 @@ function judgeCandidate(candidate: DeletionCandidate, evidence: DeletionEvidence
   if (candidate.ownership === 'foreign' && !policy.adoptForeign) {
     return held('FOREIGN_TAG', 'the tag was neither seen on the primary nor written by this service');
   }
-  if (candidate.observations < policy.minObservations || candidate.absentSeconds < policy.minAbsenceSeconds) {
+  const isSeenEnough =
+    candidate.observations >= policy.minObservations && candidate.absentSeconds >= policy.minAbsenceSeconds;
+  if (!isSeenEnough) {
     return held(
       'TOO_FEW_OBSERVATIONS',
       `absent from the primary in ${candidate.observations} of ${policy.minObservations} observations over ${Math.floor(candidate.absentSeconds)} of ${policy.minAbsenceSeconds} s`,
@@ -129,14 +139,14 @@ function judgeCandidate(candidate: DeletionCandidate, evidence: DeletionEvidence
 
 function judgeBudget(deletions: number, evidence: DeletionEvidence): GateVerdict | undefined {
   const allowance = allowedDeletions(evidence.policy.perRepository, evidence.secondary.tags);
-  if (deletions > allowance) {
+  if (!(deletions <= allowance)) {
     return held(
       'OVER_BUDGET',
       `${deletions} of ${evidence.secondary.tags} tags would be deleted, ${allowance} are allowed per repository`,
     );
   }
   const { perCycle } = evidence.policy;
-  if (evidence.wantedByCycle > perCycle) {
+  if (!(evidence.wantedByCycle <= perCycle)) {
     return held(
       'OVER_BUDGET',
       `${evidence.wantedByCycle} tags of all repositories would be deleted, ${perCycle} are allowed per cycle`,

@@ -122,14 +122,15 @@ interface TagObservation {
 
 function recordOf(tag: Tag, { before, step, settled, now }: TagObservation): TagRecord {
   const state = stateOf(step);
+  const foundDigest = digestOfEntry(settled.actual.get(tag));
   const digests = {
     primaryDigest: digestOfEntry(settled.expected.get(tag)),
-    secondaryDigest:
-      step?.outcome === 'done' ? contentDigestOf(step) : digestOfEntry(settled.actual.get(tag)),
+    secondaryDigest: step?.outcome === 'done' ? contentDigestOf(step) : foundDigest,
   };
   const absence = settled.expected.has(tag) ? PRESENT : observeAbsence(before, now);
   const cause = { reason: step?.reason ?? null, message: step?.message ?? null };
-  const times = state === 'in_sync' ? equalSince(before, digests, now) : differentSince(before, now);
+  const times =
+    state === 'in_sync' ? equalSince(before, { ...digests, foundDigest }, now) : differentSince(before, now);
   return { tag, state, ...digests, ...cause, ...times, ...absence };
 }
 
@@ -137,15 +138,22 @@ const PRESENT = { orphanSince: null, orphanObservations: 0 } as const;
 
 type Times = Pick<TagRecord, 'lastAppliedDigest' | 'firstSeenDifferentAt' | 'inSyncSince'>;
 
+/** What the secondary's tag stood for when it was read, and what it stands for at the end. */
+interface SecondaryTag {
+  readonly foundDigest: Digest | null;
+  readonly secondaryDigest: Digest | null;
+}
+
 function equalSince(
   before: TagRecord | undefined,
-  { secondaryDigest }: Pick<TagRecord, 'secondaryDigest'>,
+  { secondaryDigest, foundDigest }: SecondaryTag,
   now: Date,
 ): Times {
   return {
     lastAppliedDigest: secondaryDigest,
     firstSeenDifferentAt: null,
-    inSyncSince: before?.inSyncSince ?? now,
+    // A tag that was found different and copied has become equal in this cycle, whatever it was before.
+    inSyncSince: foundDigest === secondaryDigest ? (before?.inSyncSince ?? now) : now,
   };
 }
 

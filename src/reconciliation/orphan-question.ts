@@ -47,6 +47,11 @@ export async function judgeOrphans(
   });
 }
 
+/** How many deletions the gate lets through. */
+export function countAllowed(verdicts: ReadonlyMap<Tag, GateVerdict>): number {
+  return [...verdicts.values()].filter(({ kind }) => kind === 'allowed').length;
+}
+
 async function toCandidate(step: PlanStep, question: OrphanQuestion): Promise<DeletionCandidate> {
   const { context, memory, secondary, secondaryRepository } = question;
   const record = memory?.tags.get(step.tag);
@@ -87,7 +92,8 @@ async function lookForSubject(
 
 function historyOf({ context, memory }: OrphanQuestion): DeletionEvidence['history'] {
   if (memory === undefined || memory.repository.completedCycles === 0) return 'first-cycle';
-  const { policyHash, primaryOrigin } = memory.repository;
+  const { policyHash, primaryOrigin, lastCycleId } = memory.repository;
+  if (lastCycleId === context.cycleId) return 'same-cycle';
   const isSame = policyHash === context.policyHash && primaryOrigin === context.primary.origin;
   return isSame ? 'known' : 'configuration-changed';
 }

@@ -12,6 +12,7 @@ import { judgeRepositoryOutcome, totalRepository } from '../planning/report-tota
 import type { RepositoryKey, RepositoryMemory } from '../planning/repository-memory.ts';
 import { planRepository, type RepositoryPlan } from '../planning/repository-plan.ts';
 import { stepEnded, stepPlanned, type PlanStep, type StepOutcome } from '../planning/step.ts';
+import { RegistryError } from '../registry/registry-error.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
 import { judgeOrphans, surroundingsOf, type OrphanQuestion } from './orphan-question.ts';
 import { readFailureOf } from './read-failure.ts';
@@ -105,7 +106,14 @@ export class RepositoryCycle {
   /** The gate's word on every orphan, given how many deletions the whole cycle wants. */
   async judgeOrphans(wantedByCycle: number): Promise<ReadonlyMap<Tag, GateVerdict>> {
     const question = this.#orphanQuestion();
-    return question === undefined ? new Map() : await judgeOrphans(question, wantedByCycle);
+    if (question === undefined) return new Map();
+    try {
+      return await judgeOrphans(question, wantedByCycle);
+    } catch (error) {
+      // Every other failure of a registry is evidence, and the gate has judged it.
+      if (error instanceof RegistryError && error.code === 'CANCELLED') return new Map();
+      throw error;
+    }
   }
 
   /** Carries the verdicts out, one tag after the other. */
@@ -115,7 +123,7 @@ export class RepositoryCycle {
     for (const step of question.plan.orphans) {
       const verdict = verdicts.get(step.tag);
       if (verdict === undefined)
-        this.#end(stepEnded(step, 'held', 'PRIMARY_UNREADABLE', 'the gate gave no verdict'));
+        this.#end(stepEnded(step, 'failed', 'CANCELLED', 'cancelled before the gate gave its verdict'));
       else if (verdict.kind !== 'allowed')
         this.#end(stepEnded(step, verdict.kind, verdict.reason, verdict.message));
       else if (this.#context.work.command === 'plan') this.#end(stepPlanned(step));
@@ -127,9 +135,16 @@ export class RepositoryCycle {
   async finish(): Promise<RepositoryReport> {
     const { observer, work } = this.#context;
     if (work.command === 'sync') await this.#remember();
+    const report = this.report();
+    observer.repositoryFinished(this.#secondary.name, report);
+    return report;
+  }
+
+  /** What became of the repository so far; nothing is written down. */
+  report(): RepositoryReport {
     const steps = [...this.#steps, ...this.#ignoredSteps()];
     const ignored = steps.length - this.#steps.length;
-    const report: RepositoryReport = {
+    return {
       primaryRepository: this.#repository.name,
       secondaryRepository: this.#secondaryRepository,
       outcome: judgeRepositoryOutcome(this.#steps, this.#failure, this.#inSync),
@@ -141,8 +156,6 @@ export class RepositoryCycle {
       }),
       steps,
     };
-    observer.repositoryFinished(this.#secondary.name, report);
-    return report;
   }
 
   get #key(): RepositoryKey {

@@ -141,14 +141,19 @@ export class BlobClient {
     });
   }
 
-  /** Gives an upload up, so that the registry may forget it; whether it does is its own affair. */
-  async cancelUpload(session: UploadSession): Promise<void> {
+  /**
+   * Gives an upload up, so that the registry may forget it; whether it does is its own affair.
+   *
+   * @param slot the place of the upload itself: with all places taken by uploads that fail, none would ever get another one.
+   */
+  async cancelUpload(session: UploadSession, slot: Slot): Promise<void> {
     await this.#endpoint.send(session.url, {
       operation: 'upload-cancel',
       repository: session.repository,
       method: 'DELETE',
       scope: pushScope(session.repository),
       repeatability: 'once',
+      slot,
     });
   }
 

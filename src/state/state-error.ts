@@ -12,7 +12,7 @@ export type StateErrorCode =
   | 'UNSUPPORTED_PLATFORM'
   /** The files are of another major version of PostgreSQL. */
   | 'WRONG_VERSION'
-  /** The operating system does not let this user at the files. */
+  /** The files cannot be kept there, or are another user's. */
   | 'DENIED'
   /** PostgreSQL was run and ended. */
   | 'START_FAILED'

@@ -7,7 +7,7 @@ import {
   type BuiltContent,
   type BuiltManifest,
 } from './built-content.ts';
-import { configOf, ociImage } from './image-content.ts';
+import { amd64, configOf, ociImage, type BuiltPlatform } from './image-content.ts';
 import { mediaTypes } from './media-types.ts';
 import { seededRandom } from './seeded-random.ts';
 
@@ -66,8 +66,8 @@ export function imageWithReferrersTag(seed: string): BuiltContent {
 }
 
 /** An image with a cosign-style signature under its `.sig` tag; the image is the root. */
-export function imageWithCosignSignature(seed: string): BuiltContent {
-  const image = ociImage(`${seed}/image`);
+export function imageWithCosignSignature(seed: string, platform: BuiltPlatform = amd64): BuiltContent {
+  const image = ociImage(`${seed}/image`, platform);
   const payload = blobOf(
     mediaTypes.cosignSignature,
     Buffer.from(

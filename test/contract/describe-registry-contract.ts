@@ -7,12 +7,12 @@ import { type ExpectedAnswer, observe, portrait } from './observed-answer.ts';
 import { sendWire, type WireAnswer } from './wire-client.ts';
 
 /** A registry that runs for one describe block. It is empty at the start. */
-export interface ContractRegistry {
+interface ContractRegistry {
   readonly url: string;
   readonly stop: () => Promise<void>;
 }
 
-export type StartRegistry = () => Promise<ContractRegistry>;
+type StartRegistry = () => Promise<ContractRegistry>;
 
 /** Declares one test per request of the script, each against the registry that `start` gives. */
 export function describeRegistryContract(

@@ -95,7 +95,7 @@ function headerOf({ answer, origin }: ObservedFrom, name: string): string | null
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
 /** `text` with the registry's origin, upload ids and upload states replaced by `{origin}`, `{uuid}` and `{state}`. */
-export function withoutTokens(text: string, origin: string): string {
+function withoutTokens(text: string, origin: string): string {
   return text
     .replaceAll(origin, '{origin}')
     .replaceAll(uuid, '{uuid}')

@@ -1,3 +1,5 @@
+import type { RegistryEndpoint } from '../builders/registry-request.ts';
+import { listTags } from '../builders/registry-witness.ts';
 import type { RegistryOptions, RegistryProvider, RunningRegistry } from '../registries/registry-provider.ts';
 
 /** The two sides of an ad-hoc link; shared by the tests of a file, each with repositories of its own. */
@@ -39,4 +41,9 @@ export function between(
   ...secondaries: readonly { readonly url: string }[]
 ): string[] {
   return ['--primary', primary.url, ...secondaries.flatMap(({ url }) => ['--secondary', url])];
+}
+
+/** Names of the tags that a repository lists, sorted; a dangling tag's too. */
+export async function tagsOf(registry: RegistryEndpoint, repository: string): Promise<string[]> {
+  return (await listTags(registry, repository)).sort();
 }

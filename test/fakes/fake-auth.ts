@@ -8,7 +8,7 @@ import { type FakeTokenServer } from './fake-token-server.ts';
  * WWW-Authenticate of a 401: as it should be; not at all; behind a second scheme in one header; in a header of its
  * own behind another; or whatever the test makes of the right one.
  */
-export type ChallengeStyle =
+type ChallengeStyle =
   'right' | 'absent' | 'several-in-one' | 'several-headers' | ((right: string) => string | readonly string[]);
 
 interface CommonAuth {
@@ -17,14 +17,14 @@ interface CommonAuth {
   readonly hides?: (repository: string, user: string | null) => boolean;
 }
 
-export interface BasicAuth extends CommonAuth {
+interface BasicAuth extends CommonAuth {
   readonly kind: 'basic';
   readonly users: Readonly<Record<string, string>>;
   /** `pull` lets requests without a credential read. */
   readonly anonymous?: 'refused' | 'pull';
 }
 
-export interface BearerAuth extends CommonAuth {
+interface BearerAuth extends CommonAuth {
   readonly kind: 'bearer';
   readonly tokens: FakeTokenServer;
   /** Where the token endpoint listens; default a port of its own. */

@@ -22,7 +22,7 @@ const table = {
   PAGINATION_NUMBER_INVALID: [400, 'invalid number of results requested'],
 } as const satisfies Record<string, readonly [number, string]>;
 
-export type FakeErrorCode = keyof typeof table;
+type FakeErrorCode = keyof typeof table;
 
 /** How a product writes its errors. */
 export interface ErrorStyle {

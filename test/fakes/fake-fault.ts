@@ -3,7 +3,7 @@ import { type RequestRecord } from './fake-history.ts';
 import { type FakeStorage } from './fake-storage.ts';
 
 /** How a body is framed on the wire: with Content-Length, until the connection closes, or in chunks. */
-export type BodyFraming = 'length' | 'close' | 'chunked';
+type BodyFraming = 'length' | 'close' | 'chunked';
 
 /**
  * The end of the connection in place of an answer: RST, FIN, or silence until the fake ends. With `afterRequestBytes`

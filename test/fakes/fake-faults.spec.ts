@@ -4,30 +4,17 @@ import { gunzipSync } from 'node:zlib';
 import { locationPath, sendWire, type WireRequest } from '../contract/wire-client.ts';
 import { digestOf } from './fake-digest.ts';
 import { type Fault } from './fake-fault.ts';
-import { faultKinds } from './fake-fault-kinds.ts';
 import {
-  absoluteLink,
   bitFlip,
-  foreignLink,
-  foreignLocation,
   gzipped,
   htmlPage,
-  linkLoop,
   otherContent,
-  otherDigestAlgorithm,
   oversize,
   plainNotFound,
   redirect,
   redirectLoop,
-  relativeLocation,
-  replacedHeader,
-  severalLinks,
   tooManyRequests,
-  truncatedList,
   unauthorized,
-  unescapedLink,
-  withoutHeader,
-  withTags,
 } from './fake-faults.ts';
 import { FakeRegistry } from './fake-registry.ts';
 
@@ -252,113 +239,5 @@ describe('faults of meaning', () => {
     expect(registry.history.inFlight({ operation: 'get-tag' })).toBe(1);
     release(undefined);
     expect((await held).status).toBe(200);
-  });
-});
-
-describe('faults in headers', () => {
-  it.each<[string, Fault, string, string | undefined]>([
-    ['leaves the digest away', withoutHeader('docker-content-digest'), 'docker-content-digest', undefined],
-    [
-      'gives a digest of another algorithm',
-      otherDigestAlgorithm(),
-      'docker-content-digest',
-      digestOf(index, 'sha512'),
-    ],
-    [
-      'gives another content type',
-      replacedHeader('Content-Type', 'text/plain'),
-      'content-type',
-      'text/plain',
-    ],
-  ])('%s', async (_name, fault, header, value) => {
-    registry.faults.add({ fault });
-    expect((await send(getTag)).headers[header]).toBe(value);
-  });
-
-  it.each<[string, () => Fault, () => string]>([
-    ['to the page itself', linkLoop, () => `<${listTags.path}>; rel="next"`],
-    [
-      'to another origin',
-      () => foreignLink('http://other'),
-      () => '<http://other/v2/_catalog?last=x&n=1>; rel="next"',
-    ],
-    ['unescaped', unescapedLink, () => '</v2/app/tags/list?last=v+2&n=1>; rel="next"'],
-    [
-      'with the origin',
-      () => absoluteLink(registry.url),
-      () => `<${registry.url}/v2/app/tags/list?last=v%2B2&n=1>; rel="next"`,
-    ],
-  ])('links %s', async (_name, fault, link) => {
-    registry.faults.add({ fault: fault() });
-    expect((await send(listTags)).headers.link).toBe(link());
-  });
-
-  it('adds entries that are no tags', async () => {
-    registry.faults.add({ fault: withTags(null, 'sha256:00') });
-    const { body } = await send({ ...listTags, path: '/v2/app/tags/list' });
-    expect(JSON.parse(body.toString())).toEqual({ name: 'app', tags: ['v+2', 'v1', null, 'sha256:00'] });
-  });
-
-  it('passes a part of a list off as all of it', async () => {
-    registry.faults.add({ fault: truncatedList(0) });
-    const { body, headers } = await send(listTags);
-    expect([JSON.parse(body.toString()), headers.link]).toEqual([{ name: 'app', tags: [] }, undefined]);
-  });
-
-  it.each<[string, Fault, RegExp]>([
-    ['no origin', relativeLocation(), /^\/v2\/app\/blobs\/uploads\//],
-    [
-      'another origin',
-      foreignLocation('https://evil.example'),
-      /^https:\/\/evil\.example\/v2\/app\/blobs\/uploads\//,
-    ],
-  ])('gives an upload location with %s', async (_name, fault, location) => {
-    registry.faults.add({ fault });
-    const opened = await send({ method: 'POST', path: '/v2/app/blobs/uploads/', body: Buffer.alloc(0) });
-    expect(opened.headers.location).toMatch(location);
-  });
-
-  it('puts the link behind others', async () => {
-    registry.faults.add({ fault: severalLinks() });
-    expect((await send(listTags)).headers.link).toMatch(
-      /rel="first", .*, <[^>]+last=v%2B2&n=1>; rel="next"$/,
-    );
-  });
-});
-
-describe('the fault plan', () => {
-  const statuses = async (): Promise<number[]> => {
-    const seen: number[] = [];
-    for (let i = 0; i < 4; i += 1) seen.push((await send(getTag)).status);
-    return seen;
-  };
-
-  it.each([
-    ['every request', {}, [404, 404, 404, 404]],
-    ['only the second', { nth: 2 }, [200, 404, 200, 200]],
-    ['the first two', { times: 2 }, [404, 404, 200, 200]],
-    ['two from the second on', { nth: 2, times: 2 }, [200, 404, 404, 200]],
-    ['none of another repository', { repository: 'other' }, [200, 200, 200, 200]],
-    ['none of another tag', { reference: 'v9' }, [200, 200, 200, 200]],
-  ])('strikes %s', async (_name, rule, expected) => {
-    registry.faults.add({ operation: 'get-tag', ...rule, fault: plainNotFound() });
-    expect(await statuses()).toEqual(expected);
-  });
-
-  it('lets the first of two rules strike, and the second when the first is over', async () => {
-    registry.faults.add({ operation: 'get-tag', times: 1, fault: plainNotFound() });
-    const second = registry.faults.add({ operation: 'get-tag', times: 1, fault: htmlPage(502) });
-    expect(await statuses()).toEqual([404, 502, 200, 200]);
-    expect(second.struck()).toBe(1);
-  });
-
-  it('takes a rule back', async () => {
-    const planned = registry.faults.add({ operation: 'get-tag', fault: plainNotFound() });
-    planned.remove();
-    expect(await statuses()).toEqual([200, 200, 200, 200]);
-  });
-
-  it('has a name for every kind that a server can cause', () => {
-    expect(faultKinds.size).toBe(37);
   });
 });

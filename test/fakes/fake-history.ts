@@ -1,5 +1,5 @@
 import { type IncomingHttpHeaders } from 'node:http';
-import { type FakeOperation } from './fake-operation.ts';
+import { type FakeOperation, writeOperations } from './fake-operation.ts';
 
 /** Which of the fake's servers a request came to. */
 export type FakeServerRole = 'registry' | 'blob-origin' | 'token';
@@ -91,6 +91,11 @@ export class FakeHistory {
 
   count(filter: RequestFilter = {}): number {
     return this.matching(filter).length;
+  }
+
+  /** Requests that change something; a cycle on equal registries has none. */
+  writes(): readonly RequestRecord[] {
+    return this.#records.filter((record) => writeOperations.has(record.operation));
   }
 
   /** Requests that have arrived and not ended. */

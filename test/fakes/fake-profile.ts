@@ -33,7 +33,7 @@ export interface FakeProfile {
   readonly referrers: ReferrersQuirks;
 }
 
-export interface CatalogQuirks {
+interface CatalogQuirks {
   readonly availability: 'served' | Refusal;
   /** What a repository must have held once to be listed. */
   readonly lists: 'blobs' | 'manifests';
@@ -67,7 +67,7 @@ export interface TagListQuirks {
   readonly tokenParameter: string;
 }
 
-export interface ManifestQuirks {
+interface ManifestQuirks {
   /** Which types a narrow Accept header hides, see `negotiate-manifest.ts`. */
   readonly accept: 'distribution-2' | 'distribution-3' | 'unheeded';
   /** Docker-Content-Digest on HEAD and GET. */
@@ -91,7 +91,7 @@ export interface ManifestQuirks {
   readonly unknownRepository: 'created' | Refusal;
 }
 
-export interface DeleteQuirks {
+interface DeleteQuirks {
   /** DELETE by tag name; `by-digest-only` is distribution 2.8, which takes the name for a digest. */
   readonly tag: 'untagged' | 'by-digest-only' | Refusal;
   readonly absentTag: 'MANIFEST_UNKNOWN' | Refusal;
@@ -105,7 +105,7 @@ export interface DeleteQuirks {
   readonly blob: 'unlinked' | Refusal;
 }
 
-export interface UploadQuirks {
+interface UploadQuirks {
   /** `checked` refuses a Content-Range that does not continue the session. */
   readonly contentRange: 'ignored' | 'checked';
   /** The answer to a location that is not the latest. */
@@ -126,7 +126,7 @@ export interface UploadQuirks {
   readonly mountWithoutFrom: 'opened' | Refusal;
 }
 
-export interface ReferrersQuirks {
+interface ReferrersQuirks {
   readonly api: 'absent' | 'served';
   /** Descriptors on a page; null is all. */
   readonly pageSize: number | null;

@@ -76,10 +76,11 @@ export const ecr: FakeProfile = {
     ...distribution31.manifests,
     asBlob: 'hidden',
     accept: 'unheeded',
-    // GET has no Docker-Content-Digest (aws/containers-roadmap; HEAD has it).
+    // GET has no Docker-Content-Digest, HEAD has it; issue not verified.
     digestHeader: 'absent-on-get',
     subject: 'acknowledged',
-    // Only where the repository is set to immutable; this profile is (ImageTagAlreadyExistsException).
+    // Only where the repository is set to immutable; this profile is (ImageTagAlreadyExistsException). Code and status
+    // on the wire not verified.
     movedTag: json(
       400,
       'TAG_INVALID',
@@ -101,7 +102,7 @@ export const ecr: FakeProfile = {
 export const hub: FakeProfile = {
   ...distribution28,
   name: 'hub',
-  // 100 pulls in six hours without an account (docs.docker.com, "Docker Hub usage and limits").
+  // The form is Docker's (docs.docker.com, "Docker Hub usage and limits"); HEAD is not counted.
   headers: { 'RateLimit-Limit': '100;w=21600', 'RateLimit-Remaining': '99;w=21600' },
   catalog: { ...distribution28.catalog, availability: json(401, 'UNAUTHORIZED', 'authentication required') },
   // Page size not verified.
@@ -116,7 +117,7 @@ export const hub: FakeProfile = {
 export const quay: FakeProfile = {
   ...distribution31,
   name: 'quay',
-  // endpoints/v2: pages follow an encrypted `next_page` token.
+  // endpoints/v2: pages follow an encrypted `next_page` token; page sizes not verified.
   tags: {
     ...distribution31.tags,
     paging: 'token',
@@ -133,7 +134,7 @@ export const quay: FakeProfile = {
     // endpoints/v2/manifest.py: a digest without tags is unknown.
     untaggedManifest: 'MANIFEST_UNKNOWN',
   },
-  // Mount without `from` fails (go-containerregistry, pkg/v1/remote/write.go).
+  // Mount without `from` fails (go-containerregistry, pkg/v1/remote/write.go); with which code is not verified.
   uploads: {
     ...distribution31.uploads,
     mountWithoutFrom: json(400, 'NAME_INVALID', 'invalid repository name'),
@@ -167,7 +168,7 @@ export const harbor: FakeProfile = {
   manifests: {
     ...distribution28.manifests,
     subject: 'acknowledged',
-    // An immutability rule answers 412; this profile has one (harbor documentation, "Immutable Tags").
+    // An immutability rule answers 412, from memory and not verified; this profile has one.
     movedTag: json(412, 'PRECONDITION', 'configured as immutable'),
   },
   // src/server/registry/manifest.go: tags are deleted through Harbor's own API.

@@ -1,4 +1,4 @@
-import axios, { type AxiosResponse } from 'axios';
+import axios, { AxiosHeaders, type AxiosResponse } from 'axios';
 import { Readable, Transform } from 'node:stream';
 import type { HttpAgents } from './http-agents.ts';
 import { toTransportFailure, TransportFailure } from './transport-failure.ts';
@@ -31,21 +31,25 @@ export interface Answer {
 /** Error bodies are for people: more is not read. */
 const ERROR_BODY_BYTES = 64 * 1024;
 
-const client = axios.create({
-  adapter: 'http',
+/**
+ * The adapter without the layers above it (merged defaults, interceptors, transformations), none of which is used here: they cost
+ * twice what the adapter does, and a cycle in which nothing changed is nothing but small requests.
+ */
+const send = axios.getAdapter('http');
+
+const SETTINGS = {
   // follow-redirects would buffer a whole upload and carry headers along: redirects are followed by policy, not here.
   maxRedirects: 0,
   maxBodyLength: Infinity,
-  maxContentLength: Infinity,
+  // -1, not Infinity: any limit wraps each body in a second stream (axios 1.21, lib/adapters/http.js). `readBody` has its own.
+  maxContentLength: -1,
   // A layer with Content-Encoding gzip must keep its bytes.
   decompress: false,
   // Proxies of the environment are not trusted with credentials unless configured.
   proxy: false,
   responseType: 'stream',
   validateStatus: () => true,
-  transformRequest: [(data: unknown) => data],
-  transformResponse: [(data: unknown) => data],
-});
+} as const;
 
 /**
  * Sends one request over the agents of its origin.
@@ -55,10 +59,11 @@ const client = axios.create({
 export async function sendHttp(request: HttpRequest, agents: HttpAgents): Promise<Answer> {
   const watchdog = new Watchdog(request.signal);
   try {
-    const response = await client.request<Readable>({
+    const response: AxiosResponse<Readable> = await send({
+      ...SETTINGS,
       method: request.method,
       url: request.url.href,
-      headers: { 'Accept-Encoding': 'identity', 'User-Agent': USER_AGENT, ...request.headers },
+      headers: new AxiosHeaders({ 'Accept-Encoding': 'identity', 'User-Agent': USER_AGENT, ...request.headers }),
       data:
         request.body instanceof Readable
           ? watched(request.body, watchdog, 'on-its-way')
@@ -126,23 +131,28 @@ interface BodyReading {
   readonly onOverflow: 'fail' | 'cut';
 }
 
-async function readBody(
-  stream: Readable,
-  limitBytes: number,
-  { watchdog, onOverflow }: BodyReading,
-): Promise<Uint8Array> {
+function readBody(stream: Readable, limitBytes: number, { watchdog, onOverflow }: BodyReading): Promise<Uint8Array> {
   const pieces: Buffer[] = [];
   let length = 0;
-  for await (const piece of stream as AsyncIterable<Buffer>) {
-    watchdog.progressed(piece.length);
-    length += piece.length;
-    pieces.push(piece);
-    if (length <= limitBytes) continue;
-    stream.destroy();
-    if (onOverflow === 'cut') break;
-    throw new TransportFailure('MANIFEST_TOO_LARGE', `the body is larger than ${limitBytes} bytes`);
-  }
-  return Buffer.concat(pieces);
+  return new Promise((resolve, reject) => {
+    stream.on('data', (piece: Buffer) => {
+      watchdog.progressed(piece.length);
+      length += piece.length;
+      pieces.push(piece);
+      if (length <= limitBytes) return;
+      if (onOverflow === 'cut') resolve(Buffer.concat(pieces));
+      else reject(new TransportFailure('MANIFEST_TOO_LARGE', `the body is larger than ${limitBytes} bytes`));
+      stream.destroy();
+    });
+    stream.once('end', () => resolve(Buffer.concat(pieces)));
+    stream.once('error', reject);
+    // Without 'end' before it: cut off, unless one of the above has spoken.
+    stream.once('close', () => reject(cutOff()));
+  });
+}
+
+function cutOff(): TransportFailure {
+  return new TransportFailure('NETWORK', 'the body was cut off', 'ERR_STREAM_PREMATURE_CLOSE');
 }
 
 /**
@@ -164,7 +174,7 @@ function watched(stream: Readable, watchdog: Watchdog, position: 'on-its-way' | 
   // A socket that closes in mid-body ends an IncomingMessage without 'end' and, at times, without 'error'.
   stream.once('close', () => {
     if (!stream.readableEnded && !tap.destroyed)
-      tap.destroy(new TransportFailure('NETWORK', 'the body was cut off', 'ERR_STREAM_PREMATURE_CLOSE'));
+      tap.destroy(cutOff());
   });
   tap.once('close', () => {
     watchdog.signal.removeEventListener('abort', abort);

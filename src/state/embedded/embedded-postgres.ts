@@ -10,7 +10,7 @@ import { readPostmasterFile } from './postmaster-file.ts';
 import { installRuntime } from './runtime.ts';
 import { startServer, type Server } from './server.ts';
 import { isServerAlive, takeServerLock } from './server-lock.ts';
-import { hasCluster, locateStorage, makeStorage, type Storage } from './storage.ts';
+import { hasCluster, locateStorage, makeStorage, refuseShellCharacters, type Storage } from './storage.ts';
 import { failedStart } from './watched-process.ts';
 
 /** A PostgreSQL that runs as long as this process, or until it is stopped. */
@@ -50,6 +50,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       `the embedded database of ${directory} is in ${storage.directory}, because PostgreSQL does not run as root and others may not pass ${storage.blockedBy}`,
     );
   }
+  refuseShellCharacters(storage);
   await makeStorage(storage);
   const owner = await takeOwnership(storage);
   try {
@@ -76,10 +77,12 @@ export async function findRunningEmbeddedPostgres(
   directory: string,
 ): Promise<{ readonly url: Secret } | undefined> {
   const storage = await locateStorage(directory);
+  if (!(await hasCluster(storage))) return undefined;
+  const password = await readPassword(storage);
   for (let waited = 0; waited < READY_SECONDS * 1000; waited += POLL_MILLISECONDS) {
-    if (!(await hasCluster(storage)) || !(await isServerAlive(storage))) return undefined;
+    if (!(await isServerAlive(storage))) return undefined;
     const postmaster = await readPostmasterFile(storage);
-    if (postmaster?.status === 'ready') return { url: urlOf(await readPassword(storage), postmaster.port) };
+    if (postmaster?.status === 'ready') return { url: urlOf(password, postmaster.port) };
     await sleep(POLL_MILLISECONDS);
   }
   return undefined;

@@ -3,6 +3,9 @@ import { closeSync, constants, ftruncateSync, openSync, writeSync } from 'node:f
 import { errorCode } from '../error-code.ts';
 import { StateError } from '../state-error.ts';
 
+/** A program and its parameters. */
+export type Locker = readonly [string, ...string[]];
+
 /**
  * Programs that lock what they find open as descriptor 3, without waiting: 0 = locked, 1 = someone else has it. Node has no
  * `flock`, but the lock belongs to the open file, not to the program: it stays with this process when the program has ended,
@@ -10,7 +13,7 @@ import { StateError } from '../state-error.ts';
  *
  * `flock` is part of util-linux, which every distribution has; perl and python stand in where it was left out.
  */
-const LOCKERS: readonly (readonly [string, ...string[]])[] = [
+export const LOCKERS: readonly Locker[] = [
   ['flock', '-n', '3'],
   ['perl', '-e', 'open(my $f, "<&=", 3) or exit 70; exit(flock($f, 6) ? 0 : $!{EWOULDBLOCK} ? 1 : 70)'],
   [
@@ -48,13 +51,16 @@ export class LockedFile {
 /**
  * Opens a file and locks it for this process and whoever inherits the descriptor; `undefined` where another one has it.
  * The file stays when it is released: removing it would let two processes lock two files of the same name.
+ *
+ * @throws {StateError} `DENIED`, `UNAVAILABLE`, `UNSUPPORTED_PLATFORM`.
  */
-export async function lockFile(path: string): Promise<LockedFile | undefined> {
-  // O_NOFOLLOW: root must not be led to write into a file elsewhere.
-  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
-  const file = new LockedFile(openSync(path, flags, 0o644));
+export async function lockFile(
+  path: string,
+  lockers: readonly Locker[] = LOCKERS,
+): Promise<LockedFile | undefined> {
+  const file = new LockedFile(openToLock(path));
   try {
-    if (await lockDescriptor(file.descriptor, path)) return file;
+    if ((await lockDescriptor(file.descriptor, path, lockers)) === 'locked') return file;
   } catch (error) {
     file.release();
     throw error;
@@ -63,11 +69,29 @@ export async function lockFile(path: string): Promise<LockedFile | undefined> {
   return undefined;
 }
 
-async function lockDescriptor(descriptor: number, path: string): Promise<boolean> {
-  for (const [program, ...parameters] of LOCKERS) {
+function openToLock(path: string): number {
+  try {
+    // O_NOFOLLOW: root must not be led to write into a file elsewhere.
+    return openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o644);
+  } catch (error) {
+    throw new StateError(
+      'DENIED',
+      `${path} cannot be opened for writing: run as the user whose files these are, or give another directory`,
+      { cause: error },
+    );
+  }
+}
+
+async function lockDescriptor(
+  descriptor: number,
+  path: string,
+  lockers: readonly Locker[],
+): Promise<'locked' | 'held-by-another'> {
+  for (const [program, ...parameters] of lockers) {
     const status = await exitStatus(program, parameters, descriptor);
     if (status === 'not-installed') continue;
-    if (status === LOCKED || status === HELD_BY_ANOTHER) return status === LOCKED;
+    if (status === LOCKED) return 'locked';
+    if (status === HELD_BY_ANOTHER) return 'held-by-another';
     throw new StateError(
       'UNAVAILABLE',
       `${path} cannot be locked (${program} ended with ${status ?? 'a signal'}): keep the database on a local file system, or set database.url`,

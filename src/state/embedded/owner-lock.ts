@@ -15,9 +15,7 @@ const OwnerNote = z.object({ pid: z.int(), host: z.string() });
  * @throws {StateError} `IN_USE` with the other process's id; `DENIED` where the files are another user's.
  */
 export async function takeOwnership(storage: Storage): Promise<LockedFile> {
-  const lock = await lockFile(storage.ownerLock).catch((error: unknown) => {
-    throw error instanceof StateError ? error : denied(storage, error);
-  });
+  const lock = await lockFile(storage.ownerLock);
   if (lock === undefined) throw await inUse(storage);
   const note = JSON.stringify({ pid: process.pid, host: hostname() } satisfies z.infer<typeof OwnerNote>);
   lock.write(note);
@@ -46,12 +44,4 @@ function parseNote(text: string): z.infer<typeof OwnerNote> | undefined {
   } catch {
     return undefined;
   }
-}
-
-function denied(storage: Storage, cause: unknown): StateError {
-  return new StateError(
-    'DENIED',
-    `${storage.ownerLock} cannot be opened for writing: run as the user whose files these are, or give another directory`,
-    { cause },
-  );
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { errorCode } from '../error-code.ts';
 import { StateError } from '../state-error.ts';
 import { accountFor, type Account } from './account.ts';
 
@@ -36,6 +37,18 @@ export async function locateStorage(directory: string): Promise<Storage> {
   return await storageIn(join(FALLBACK_PARENT, hash), blockedBy);
 }
 
+/** What initdb hands to a shell between double quotes, where these have a meaning: they could run anything. */
+const SHELL_CHARACTERS = /["$`\\\n\r]/;
+
+/** @throws {StateError} `DENIED` for a path that PostgreSQL cannot deal with. */
+export function refuseShellCharacters({ directory }: Storage): void {
+  if (!SHELL_CHARACTERS.test(directory)) return;
+  throw new StateError(
+    'DENIED',
+    `PostgreSQL cannot be set up in ${JSON.stringify(directory)}: give a directory without double quotes, $, \`, \\ and line breaks`,
+  );
+}
+
 /** Makes the directory itself, open for the account to pass; the files in it have their own permissions. */
 export async function makeStorage(storage: Storage): Promise<void> {
   try {
@@ -55,8 +68,20 @@ export async function makeStorage(storage: Storage): Promise<void> {
 }
 
 /** Whether a cluster was made there completely: it gets its name only when it is whole. */
-export async function hasCluster(storage: Storage): Promise<boolean> {
-  return (await stat(storage.cluster).catch(() => undefined)) !== undefined;
+export async function hasCluster({ cluster }: Storage): Promise<boolean> {
+  try {
+    await stat(cluster);
+    return true;
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return false;
+    // What cannot be seen may well be there, and must not pass for a first run.
+    throw new StateError(
+      'DENIED',
+      `${cluster} cannot be looked at: run as the user whose files these are, or give another directory`,
+      { cause: error },
+    );
+  }
 }
 
 async function storageIn(base: string, blockedBy: string | undefined): Promise<Storage> {

@@ -31,7 +31,8 @@ afterEach(async () => {
 
 async function makeDirectory(): Promise<void> {
   parent = await traversableDirectory();
-  directory = join(parent, 'data');
+  // A name that a shell would take apart where it is not quoted.
+  directory = join(parent, "it's a data directory; % & *");
 }
 
 function removeDirectory(): Promise<void> {
@@ -130,6 +131,14 @@ describe('the embedded PostgreSQL on a new directory', () => {
       code: 'DENIED',
     });
   });
+
+  it.each(['a$HOME', 'a`id`', 'a"b', 'a\\b', 'a\nb'])(
+    'is refused in %j, which initdb would hand to a shell',
+    async (name) => {
+      await expect(start(join(parent, name))).rejects.toMatchObject({ name: 'StateError', code: 'DENIED' });
+      expect(await readdir(parent)).toEqual([]);
+    },
+  );
 
   itAsRoot('lies below /var/lib where others cannot pass the directory, and the log says so', async () => {
     const hash = createHash('sha256').update(directory).digest('hex').slice(0, 16);

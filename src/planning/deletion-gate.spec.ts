@@ -1,0 +1,505 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+
+import { digestOf } from '../oci/digest.ts';
+import { parseTag, type Tag } from '../oci/reference.ts';
+import { allowedDeletions, type Budget, type DeletionPolicy } from '../policy/deletion-policy.ts';
+import {
+  judgeDeletions,
+  judgeLastLook,
+  type DeletionCandidate,
+  type DeletionEvidence,
+  type GateVerdict,
+  type LastLook,
+} from './deletion-gate.ts';
+
+const tag = parseTag('v1');
+const allowed: GateVerdict = { kind: 'allowed' };
+
+const policy: DeletionPolicy = {
+  orphans: 'delete',
+  fallback: 'none',
+  authority: 'policy',
+  perRepository: { kind: 'default' },
+  perCycle: 100,
+  minAbsenceSeconds: 600,
+  minObservations: 2,
+  adoptForeign: false,
+};
+
+/** An orphan that no row speaks against. */
+const candidate: DeletionCandidate = {
+  tag,
+  secondaryDigest: digestOf(Buffer.from('orphan')),
+  content: 'unknown',
+  ownership: 'ours',
+  observations: 2,
+  absentSeconds: 600,
+};
+
+/** Evidence that no row speaks against. */
+const evidence: DeletionEvidence = {
+  policy,
+  freeze: 'not-frozen',
+  primary: { listing: 'complete', tags: 20 },
+  secondary: { tags: 21 },
+  copies: 'all-done',
+  history: 'known',
+  sentinel: 'not-configured',
+  wantedByCycle: 1,
+};
+
+const foreverAgo: Pick<DeletionCandidate, 'observations' | 'absentSeconds'> = {
+  observations: 9,
+  absentSeconds: 1e9,
+};
+
+function judgeOne(of: Partial<DeletionCandidate>, under: Partial<DeletionEvidence>): GateVerdict | undefined {
+  return judgeDeletions([{ ...candidate, ...of }], { ...evidence, ...under }).get(tag);
+}
+
+function reasonOf(verdict: GateVerdict | undefined): string {
+  switch (verdict?.kind) {
+    case undefined:
+      return 'no verdict';
+    case 'allowed':
+      return 'allowed';
+    case 'skipped':
+    case 'held':
+      return `${verdict.kind}: ${verdict.reason}`;
+  }
+}
+
+describe('the gate', () => {
+  it('lets an orphan go that no row speaks against', () => {
+    expect(judgeOne({}, {})).toEqual(allowed);
+  });
+
+  it.each<[string, Partial<DeletionCandidate>, Partial<DeletionEvidence>]>([
+    ['a tag without a manifest', { secondaryDigest: null }, {}],
+    ['an orphan in a plan, in which nothing is copied', {}, { copies: 'not-run' }],
+    ['an orphan while the sentinel is where it should be', {}, { sentinel: 'confirmed' }],
+    [
+      'a foreign tag that was adopted',
+      { ownership: 'foreign' },
+      { policy: { ...policy, adoptForeign: true } },
+    ],
+    ['a tag whose image is gone', { subject: 'gone' }, {}],
+    ['the last orphan that the limit of the cycle allows', {}, { wantedByCycle: 100 }],
+    ['an orphan that was absent just long enough', { observations: 2, absentSeconds: 600 }, {}],
+  ])('lets go: %s', (_what, of, under) => {
+    expect(judgeOne(of, under)).toEqual(allowed);
+  });
+
+  it.each<[string, string, Partial<DeletionCandidate>, Partial<DeletionEvidence>]>([
+    [
+      'held: PRIMARY_UNREADABLE',
+      'the listing of the primary is not complete',
+      {},
+      { primary: { listing: 'incomplete', tags: 20 } },
+    ],
+    ['held: PRIMARY_EMPTY', 'the primary has no tags', {}, { primary: { listing: 'complete', tags: 0 } }],
+    ['skipped: DELETIONS_OFF', 'nobody asked for deletions', {}, { policy: { ...policy, orphans: 'off' } }],
+    ['skipped: REPORT_ONLY', 'orphans are only reported', {}, { policy: { ...policy, orphans: 'report' } }],
+    ['held: FROZEN', 'deletions are frozen', {}, { freeze: 'frozen' }],
+    ['held: COPY_FAILED', 'a copy of the repository failed', {}, { copies: 'some-failed' }],
+    ['held: SENTINEL_MISSING', 'the sentinel is missing', {}, { sentinel: 'missing' }],
+    [
+      'skipped: REFERRER_OF_LIVE_SUBJECT',
+      'the image of a signature may live',
+      { subject: 'alive-or-unclear' },
+      {},
+    ],
+    ['held: FIRST_CYCLE', 'it is the first cycle of the repository', {}, { history: 'first-cycle' }],
+    ['held: CONFIG_CHANGED', 'the filters changed', {}, { history: 'configuration-changed' }],
+    ['held: FOREIGN_TAG', 'the tag is foreign', { ownership: 'foreign' }, {}],
+    ['held: TOO_FEW_OBSERVATIONS', 'it was seen absent once', { observations: 1 }, {}],
+    ['held: TOO_FEW_OBSERVATIONS', 'it was absent a moment too short', { absentSeconds: 599.999 }, {}],
+    ['held: TOO_FEW_OBSERVATIONS', 'the clock went back', { absentSeconds: -1 }, {}],
+    [
+      'held: OVER_BUDGET',
+      'the repository may lose nothing',
+      {},
+      { policy: { ...policy, perRepository: { kind: 'percent', n: 1 } } },
+    ],
+    ['held: OVER_BUDGET', 'the cycle wants one too many', {}, { wantedByCycle: 101 }],
+  ])('answers %s where %s', (expected, _what, of, under) => {
+    expect(reasonOf(judgeOne({ ...foreverAgo, ...of }, under))).toBe(expected);
+  });
+
+  it.each<[string, Partial<DeletionCandidate>, Partial<DeletionEvidence>]>([
+    ['the number of observations', { observations: NaN }, {}],
+    ['the time of absence', { absentSeconds: NaN }, {}],
+    ["the number of the primary's tags", {}, { primary: { listing: 'complete', tags: NaN } }],
+    ["the number of the secondary's tags", {}, { secondary: { tags: NaN } }],
+    ['the number of deletions in the cycle', {}, { wantedByCycle: NaN }],
+  ])('refuses where %s is missing', (_what, of, under) => {
+    expect(judgeOne(of, under)).toMatchObject({ kind: 'held' });
+  });
+
+  it('judges every candidate, and none twice', () => {
+    const tags = ['a', 'b', '__proto__', 'constructor'].map(parseTag);
+    const verdicts = judgeDeletions(
+      tags.map((each) => ({ ...candidate, tag: each })),
+      evidence,
+    );
+    expect([...verdicts.keys()]).toEqual(tags);
+    expect(judgeDeletions([], evidence).size).toBe(0);
+  });
+
+  it('judges each candidate for itself', () => {
+    const [mine, foreign, young] = ['mine', 'foreign', 'young'].map(parseTag);
+    const candidates: DeletionCandidate[] = [
+      { ...candidate, tag: mine! },
+      { ...candidate, tag: foreign!, ownership: 'foreign' },
+      { ...candidate, tag: young!, observations: 1 },
+    ];
+    expect([...judgeDeletions(candidates, evidence).values()].map(reasonOf)).toEqual([
+      'allowed',
+      'held: FOREIGN_TAG',
+      'held: TOO_FEW_OBSERVATIONS',
+    ]);
+  });
+
+  it.each<[string, Partial<DeletionCandidate>, Partial<DeletionEvidence>]>([
+    [
+      'absent from the primary in 1 of 2 observations over 30 of 600 s',
+      { observations: 1, absentSeconds: 30.9 },
+      {},
+    ],
+    [
+      '1 of 3 tags would be deleted, 0 are allowed per repository',
+      {},
+      { secondary: { tags: 3 }, policy: { ...policy, perRepository: { kind: 'percent', n: 1 } } },
+    ],
+    ['101 tags of all repositories would be deleted, 100 are allowed per cycle', {}, { wantedByCycle: 101 }],
+  ])('says how far it is from letting go: %s', (message, of, under) => {
+    expect(judgeOne(of, under)).toMatchObject({ message });
+  });
+
+  it('gives a reason in words with every refusal', () => {
+    const refusals = [
+      judgeOne({}, { primary: { listing: 'incomplete', tags: 1 } }),
+      judgeOne({}, { primary: { listing: 'complete', tags: 0 } }),
+      judgeOne({}, { policy: { ...policy, orphans: 'off' } }),
+      judgeOne({}, { policy: { ...policy, orphans: 'report' } }),
+      judgeOne({}, { freeze: 'frozen' }),
+      judgeOne({}, { copies: 'some-failed' }),
+      judgeOne({}, { sentinel: 'missing' }),
+      judgeOne({ subject: 'alive-or-unclear' }, {}),
+      judgeOne({}, { history: 'first-cycle' }),
+      judgeOne({}, { history: 'configuration-changed' }),
+      judgeOne({ ownership: 'foreign' }, {}),
+    ];
+    const messages = refusals.map((verdict) => (verdict as { message: string }).message);
+    expect(messages.filter((message) => message.length < 15)).toEqual([]);
+    expect(new Set(messages).size).toBe(refusals.length);
+  });
+});
+
+/** The rows in the order in which they speak, each with what breaks it. */
+interface Row {
+  readonly reason: string;
+  readonly of?: Partial<DeletionCandidate>;
+  readonly under?: Partial<DeletionEvidence>;
+  readonly switchedTo?: Partial<DeletionPolicy>;
+}
+
+const repositoryRows: readonly Row[] = [
+  { reason: 'held: PRIMARY_UNREADABLE', under: { primary: { listing: 'incomplete', tags: 0 } } },
+  { reason: 'held: PRIMARY_EMPTY', under: { primary: { listing: 'complete', tags: 0 } } },
+  { reason: 'skipped: DELETIONS_OFF', switchedTo: { orphans: 'off' } },
+  { reason: 'skipped: REPORT_ONLY', switchedTo: { orphans: 'report' } },
+  { reason: 'held: FROZEN', under: { freeze: 'frozen' } },
+  { reason: 'held: COPY_FAILED', under: { copies: 'some-failed' } },
+  { reason: 'held: SENTINEL_MISSING', under: { sentinel: 'missing' } },
+  { reason: 'skipped: REFERRER_OF_LIVE_SUBJECT', of: { subject: 'alive-or-unclear' } },
+];
+/** What an operator's word overrides, and what does not hold for a tombstone. */
+const suspicionRows: readonly Row[] = [
+  { reason: 'held: FIRST_CYCLE', under: { history: 'first-cycle' } },
+  { reason: 'held: CONFIG_CHANGED', under: { history: 'configuration-changed' } },
+  { reason: 'held: FOREIGN_TAG', of: { ownership: 'foreign' } },
+  { reason: 'held: TOO_FEW_OBSERVATIONS', of: { observations: 1, absentSeconds: 0 } },
+];
+const budgetRows: readonly Row[] = [
+  { reason: 'held: OVER_BUDGET', switchedTo: { perRepository: { kind: 'percent', n: 1 } } },
+  { reason: 'held: OVER_BUDGET', under: { wantedByCycle: 101 } },
+];
+const allRows = [...repositoryRows, ...suspicionRows, ...budgetRows];
+
+/** The verdict where all of these rows are broken at once; of two that break the same thing the first does. */
+function judgeBroken(
+  rows: readonly Row[],
+  of: Partial<DeletionCandidate>,
+  by: Partial<DeletionPolicy>,
+): string {
+  const broken = rows.toReversed();
+  const judged = Object.assign({ ...candidate }, ...broken.map((row) => row.of), of) as DeletionCandidate;
+  const switched = Object.assign({ ...policy }, ...broken.map((row) => row.switchedTo), by) as DeletionPolicy;
+  const under = Object.assign({ ...evidence }, ...broken.map((row) => row.under)) as DeletionEvidence;
+  return reasonOf(judgeDeletions([judged], { ...under, policy: switched }).get(tag));
+}
+
+const brokenRows = fc.subarray([...allRows]);
+
+describe('the first broken row', () => {
+  it('is the one that answers, however many others are broken too', () => {
+    fc.assert(
+      fc.property(brokenRows, (rows) => {
+        expect(judgeBroken(rows, {}, {})).toBe(rows[0]?.reason ?? 'allowed');
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it.each(allRows.map((row, position) => [row.reason, position]))(
+    'is %s (row %i) where all after it are broken',
+    (reason, position) => {
+      expect(judgeBroken(allRows.slice(position), {}, {})).toBe(reason);
+    },
+  );
+
+  it("answers an operator's word too, first-cycle, observation and ownership rows left out", () => {
+    fc.assert(
+      fc.property(brokenRows, (rows) => {
+        const rest = rows.filter((row) => !suspicionRows.includes(row));
+        expect(judgeBroken(rows, {}, { authority: 'operator-word' })).toBe(rest[0]?.reason ?? 'allowed');
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('answers for a tombstone too, but for these rows and the budget: finishing it is no new deletion', () => {
+    fc.assert(
+      fc.property(brokenRows, (rows) => {
+        const rest = rows.filter((row) => repositoryRows.includes(row));
+        expect(judgeBroken(rows, { content: 'tombstone' }, {})).toBe(rest[0]?.reason ?? 'allowed');
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('the budget', () => {
+  const tags = (count: number): Tag[] =>
+    Array.from({ length: count }, (_none, index) => parseTag(`t${index}`));
+  const orphans = (count: number): DeletionCandidate[] =>
+    tags(count).map((each) => ({ ...candidate, tag: each }));
+
+  it.each<[Budget, number, number]>([
+    [{ kind: 'default' }, 10, 5],
+    [{ kind: 'default' }, 70, 7],
+    [{ kind: 'count', n: 3 }, 10, 3],
+    [{ kind: 'percent', n: 50 }, 10, 5],
+  ])('%j of %i tags lets %i go, and of one more none', (perRepository, tagCount, most) => {
+    const under = { ...evidence, policy: { ...policy, perRepository }, secondary: { tags: tagCount } };
+    const verdicts = (count: number): Set<string> =>
+      new Set([...judgeDeletions(orphans(count), under).values()].map(reasonOf));
+    expect(verdicts(most)).toEqual(new Set(['allowed']));
+    expect(verdicts(most + 1)).toEqual(new Set(['held: OVER_BUDGET']));
+  });
+
+  it('counts only what would be deleted: held and skipped orphans take none of it', () => {
+    const under: DeletionEvidence = {
+      ...evidence,
+      policy: { ...policy, perRepository: { kind: 'count', n: 1 } },
+    };
+    const [mine, foreign, signature] = tags(3);
+    const verdicts = judgeDeletions(
+      [
+        { ...candidate, tag: mine! },
+        { ...candidate, tag: foreign!, ownership: 'foreign' },
+        { ...candidate, tag: signature!, subject: 'alive-or-unclear' },
+      ],
+      under,
+    );
+    expect([...verdicts.values()].map(reasonOf)).toEqual([
+      'allowed',
+      'held: FOREIGN_TAG',
+      'skipped: REFERRER_OF_LIVE_SUBJECT',
+    ]);
+  });
+
+  it('leaves tombstones out, and lets them go while it holds the others', () => {
+    const under: DeletionEvidence = {
+      ...evidence,
+      policy: { ...policy, perRepository: { kind: 'count', n: 1 } },
+    };
+    const candidates = orphans(4).map((each, index): DeletionCandidate =>
+      index < 2 ? { ...each, content: 'tombstone' } : each,
+    );
+    expect([...judgeDeletions(candidates.slice(0, 3), under).values()].map(reasonOf)).toEqual([
+      'allowed',
+      'allowed',
+      'allowed',
+    ]);
+    expect([...judgeDeletions(candidates, under).values()].map(reasonOf)).toEqual([
+      'allowed',
+      'allowed',
+      'held: OVER_BUDGET',
+      'held: OVER_BUDGET',
+    ]);
+  });
+});
+
+describe('for any orphans under any policy, the gate', () => {
+  const anyBudget: fc.Arbitrary<Budget> = fc.oneof(
+    fc.constant<Budget>({ kind: 'default' }),
+    fc.integer({ min: 1, max: 20 }).map((n): Budget => ({ kind: 'count', n })),
+    fc.integer({ min: 1, max: 100 }).map((n): Budget => ({ kind: 'percent', n })),
+  );
+  const anyPolicy: fc.Arbitrary<DeletionPolicy> = fc.record({
+    orphans: fc.constantFrom('off', 'report', 'delete', 'delete', 'delete'),
+    fallback: fc.constantFrom('none', 'tombstone'),
+    authority: fc.constantFrom('policy', 'operator-word'),
+    perRepository: anyBudget,
+    perCycle: fc.nat(30),
+    minAbsenceSeconds: fc.nat(1200),
+    minObservations: fc.nat(4),
+    adoptForeign: fc.boolean(),
+  });
+  const anyEvidence: fc.Arbitrary<DeletionEvidence> = fc.record({
+    policy: anyPolicy,
+    freeze: fc.constantFrom('frozen', 'not-frozen', 'not-frozen', 'not-frozen'),
+    primary: fc.record({
+      listing: fc.constantFrom('incomplete', 'complete', 'complete', 'complete'),
+      tags: fc.nat(5),
+    }),
+    secondary: fc.record({ tags: fc.nat(200) }),
+    copies: fc.constantFrom('not-run', 'all-done', 'some-failed'),
+    history: fc.constantFrom('first-cycle', 'configuration-changed', 'known', 'known'),
+    sentinel: fc.constantFrom('not-configured', 'confirmed', 'missing'),
+    wantedByCycle: fc.nat(40),
+  });
+  const anyCandidate = fc.record(
+    {
+      tag: fc.nat(200).map((n) => parseTag(`t${n}`)),
+      secondaryDigest: fc.constantFrom(null, candidate.secondaryDigest),
+      content: fc.constantFrom('unknown', 'unknown', 'tombstone'),
+      ownership: fc.constantFrom('ours', 'ours', 'foreign'),
+      observations: fc.nat(6),
+      absentSeconds: fc.integer({ min: -10, max: 2000 }),
+      subject: fc.constantFrom('gone', 'alive-or-unclear'),
+    },
+    { requiredKeys: ['tag', 'secondaryDigest', 'content', 'ownership', 'observations', 'absentSeconds'] },
+  ) as fc.Arbitrary<DeletionCandidate>;
+  const anyCandidates = fc.uniqueArray(anyCandidate, { selector: (each) => each.tag, maxLength: 40 });
+
+  function lawful(law: (candidates: readonly DeletionCandidate[], under: DeletionEvidence) => void): void {
+    fc.assert(fc.property(anyCandidates, anyEvidence, law), { numRuns: 3000 });
+  }
+
+  function allowedBy(
+    candidates: readonly DeletionCandidate[],
+    under: DeletionEvidence,
+  ): readonly DeletionCandidate[] {
+    const verdicts = judgeDeletions(candidates, under);
+    return candidates.filter((each) => verdicts.get(each.tag)?.kind === 'allowed');
+  }
+
+  it('never lets more content go than the budget of the repository', () => {
+    lawful((candidates, under) => {
+      const content = allowedBy(candidates, under).filter((each) => each.content !== 'tombstone');
+      expect(content.length).toBeLessThanOrEqual(
+        allowedDeletions(under.policy.perRepository, under.secondary.tags),
+      );
+    });
+  });
+
+  it('never lets content go in a cycle that wants more than its budget', () => {
+    lawful((candidates, under) => {
+      const over: DeletionEvidence = { ...under, wantedByCycle: under.policy.perCycle + 1 };
+      expect(allowedBy(candidates, over).filter((each) => each.content !== 'tombstone')).toEqual([]);
+    });
+  });
+
+  it('never lets anything go from a repository that one row speaks for', () => {
+    lawful((candidates, under) => {
+      const unsafe: Partial<DeletionEvidence>[] = [
+        { primary: { listing: 'incomplete', tags: 9 } },
+        { primary: { listing: 'complete', tags: 0 } },
+        { policy: { ...under.policy, orphans: 'off' } },
+        { policy: { ...under.policy, orphans: 'report' } },
+        { freeze: 'frozen' },
+        { copies: 'some-failed' },
+        { sentinel: 'missing' },
+      ];
+      expect(unsafe.flatMap((fact) => allowedBy(candidates, { ...under, ...fact }))).toEqual([]);
+    });
+  });
+
+  it("never lets a tag go whose image may live, not even at an operator's word", () => {
+    lawful((candidates, under) => {
+      const subjects = allowedBy(candidates, under).map((each) => each.subject ?? 'none');
+      expect(subjects).not.toContain('alive-or-unclear');
+    });
+  });
+
+  it('never lets content go of its own that is foreign or was not absent long and often enough', () => {
+    lawful((candidates, under) => {
+      const own: DeletionEvidence = {
+        ...under,
+        policy: { ...under.policy, authority: 'policy', adoptForeign: false },
+      };
+      const content = allowedBy(candidates, own).filter((each) => each.content !== 'tombstone');
+      const { minObservations, minAbsenceSeconds } = own.policy;
+      expect(content.filter(({ ownership }) => ownership === 'foreign')).toEqual([]);
+      expect(content.filter(({ observations }) => observations < minObservations)).toEqual([]);
+      expect(content.filter(({ absentSeconds }) => absentSeconds < minAbsenceSeconds)).toEqual([]);
+    });
+  });
+
+  it('lets no less go for being told more often: the order of the orphans does not matter', () => {
+    lawful((candidates, under) => {
+      const backwards = judgeDeletions(candidates.toReversed(), under);
+      expect(backwards).toEqual(judgeDeletions(candidates, under));
+    });
+  });
+});
+
+describe('the last look', () => {
+  const primaries = ['unknown', 'present', 'unclear'] as const;
+  const controls = ['present', 'unclear'] as const;
+  const secondaries = ['as-planned', 'changed', 'gone', 'unclear'] as const;
+
+  it.each<[LastLook['primary'], LastLook['control'], LastLook['secondary'], string]>([
+    ['unknown', 'present', 'as-planned', 'allowed'],
+    ['unknown', 'present', 'changed', 'held: SECONDARY_CHANGED'],
+    ['unknown', 'present', 'gone', 'held: SECONDARY_CHANGED'],
+    ['unknown', 'present', 'unclear', 'held: SECONDARY_CHANGED'],
+    ...secondaries.map((secondary) => ['unknown', 'unclear', secondary, 'held: PRIMARY_UNREADABLE'] as const),
+    ...controls.flatMap((control) =>
+      secondaries.map((secondary) => ['present', control, secondary, 'held: PRIMARY_STILL_HAS_TAG'] as const),
+    ),
+    ...controls.flatMap((control) =>
+      secondaries.map((secondary) => ['unclear', control, secondary, 'held: PRIMARY_UNREADABLE'] as const),
+    ),
+  ] as [LastLook['primary'], LastLook['control'], LastLook['secondary'], string][])(
+    'at a primary that says %s, a control tag that is %s and a secondary that is %s: %s',
+    (primary, control, secondary, expected) => {
+      expect(reasonOf(judgeLastLook({ primary, control, secondary }))).toBe(expected);
+    },
+  );
+
+  it('lets one of all 24 answers through', () => {
+    const looks = primaries.flatMap((primary) =>
+      controls.flatMap((control) =>
+        secondaries.map((secondary): LastLook => ({ primary, control, secondary })),
+      ),
+    );
+    expect(looks).toHaveLength(24);
+    expect(looks.filter((look) => judgeLastLook(look).kind === 'allowed')).toEqual([
+      { primary: 'unknown', control: 'present', secondary: 'as-planned' },
+    ]);
+  });
+
+  it('tells a primary that is unclear about the tag from one that is unclear about its control', () => {
+    expect(judgeLastLook({ primary: 'unclear', control: 'present', secondary: 'as-planned' })).toMatchObject({
+      message: 'the primary did not say in so many words that it does not know the tag',
+    });
+    expect(judgeLastLook({ primary: 'unknown', control: 'unclear', secondary: 'as-planned' })).toMatchObject({
+      message: 'the primary did not answer for a tag that it has',
+    });
+  });
+});

@@ -1,0 +1,108 @@
+import type { RepositoryName } from '../oci/reference.ts';
+import { listRepositories, type ListedRepository } from '../inventory/repository-lister.ts';
+import { PolicyError } from '../policy/policy-error.ts';
+import { findCollisions, renameRepository, type Rename } from '../policy/rename.ts';
+import type { ReadFailure, RepositoryReport } from '../planning/cycle-report.ts';
+import type { ReasonCode } from '../planning/reason-code.ts';
+import { failedRepository } from './failed-repository.ts';
+import type { LinkContext, SecondaryContext } from './link-context.ts';
+import { readFailureOf } from './read-failure.ts';
+
+/** A repository of the primary, and where its content goes on the secondaries. */
+export interface NamedRepository {
+  readonly listed: ListedRepository;
+  readonly secondaryRepository: RepositoryName;
+}
+
+/** What a cycle of a link is about. */
+export interface LinkListing {
+  readonly repositories: readonly NamedRepository[];
+  /** Names that are refused before anything is written. */
+  readonly refused: readonly RepositoryReport[];
+}
+
+/** The secondaries, by name, that cannot be worked on in this cycle: it or the primary lets nobody in. */
+export async function findUnreachable(
+  { primary }: LinkContext,
+  secondaries: readonly SecondaryContext[],
+): Promise<ReadonlyMap<string, ReadFailure>> {
+  const attempt = async (
+    ping: Promise<void>,
+    side: ReadFailure['side'],
+  ): Promise<ReadFailure | undefined> => {
+    try {
+      await ping;
+      return undefined;
+    } catch (error) {
+      return readFailureOf(error, side);
+    }
+  };
+  const [ofPrimary, ...ofSecondaries] = await Promise.all([
+    attempt(primary.ping(), 'primary'),
+    ...secondaries.map(({ client }) => attempt(client.ping(), 'secondary')),
+  ]);
+  return new Map(
+    secondaries.flatMap(({ name }, index): [string, ReadFailure][] => {
+      const failure = ofPrimary ?? ofSecondaries[index];
+      return failure === undefined ? [] : [[name.secondary, failure]];
+    }),
+  );
+}
+
+/** The repositories of a link that can be worked on. @throws {RegistryError} when they cannot be listed completely. */
+export async function listLink({ primary, link }: LinkContext): Promise<LinkListing> {
+  const { repositories, invalid } = await listRepositories(primary, link.policy.repositories);
+  const named = nameRepositories(link.policy.rename, repositories);
+  const refused = invalid.map((name) =>
+    failedRepository(name, 'NAME_INVALID', 'the catalog of the primary lists a name that is none'),
+  );
+  return { repositories: named.repositories, refused: [...refused, ...named.refused] };
+}
+
+/**
+ * Gives each repository its name on the secondaries. Two that land on one name are refused before anything is written, and
+ * so is a name that cannot be.
+ *
+ * @param others repositories of the link that are not asked for now; one of them may own the name, too.
+ */
+export function nameRepositories(
+  rename: Rename,
+  listed: readonly ListedRepository[],
+  others: readonly RepositoryName[] = [],
+): LinkListing {
+  const repositories: NamedRepository[] = [];
+  const refused: RepositoryReport[] = [];
+  const refuse = (name: RepositoryName, reason: ReasonCode, message: string): void => {
+    refused.push(failedRepository(name, reason, message));
+  };
+  const present = [...listed.map(({ name }) => name), ...others].filter(
+    (name) => tryRename(rename, name).kind === 'renamed',
+  );
+  const colliding = new Map<RepositoryName, RepositoryName>();
+  for (const { secondary, primaries } of findCollisions(rename, [...new Set(present)])) {
+    for (const name of primaries) colliding.set(name, secondary);
+  }
+  for (const repository of listed) {
+    const { name } = repository;
+    const renamed = tryRename(rename, name);
+    const collision = colliding.get(name);
+    if (renamed.kind === 'invalid') refuse(name, 'NAME_INVALID', renamed.message);
+    else if (collision !== undefined)
+      refuse(name, 'NAME_COLLISION', `more than one repository would be written to ${collision}`);
+    else repositories.push({ listed: repository, secondaryRepository: renamed.name });
+  }
+  return { repositories, refused };
+}
+
+type Renamed =
+  | { readonly kind: 'renamed'; readonly name: RepositoryName }
+  | { readonly kind: 'invalid'; readonly message: string };
+
+function tryRename(rename: Rename, name: RepositoryName): Renamed {
+  try {
+    return { kind: 'renamed', name: renameRepository(rename, name) };
+  } catch (error) {
+    if (error instanceof PolicyError) return { kind: 'invalid', message: error.message };
+    throw error;
+  }
+}

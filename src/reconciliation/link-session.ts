@@ -1,0 +1,246 @@
+import { isRepositoryName, type RepositoryName, type Tag } from '../oci/reference.ts';
+import { parsePattern } from '../policy/pattern.ts';
+import { isInScope, type RepositoryScope } from '../policy/repository-scope.ts';
+import { ReferrersLister, type LearntReferrersApi } from '../inventory/referrers-lister.ts';
+import type { ListedRepository } from '../inventory/repository-lister.ts';
+import type { ReadFailure, RepositoryReport } from '../planning/cycle-report.ts';
+import type { GateVerdict } from '../planning/deletion-gate.ts';
+import { failedRepository } from './failed-repository.ts';
+import type { LinkContext, SecondaryContext } from './link-context.ts';
+import { findUnreachable, listLink, nameRepositories, type LinkListing } from './link-listing.ts';
+import { countAllowed } from './orphan-question.ts';
+import { readFailureOf } from './read-failure.ts';
+import type { RepositoryCycle } from './repository-cycle.ts';
+import { RepositoryRun } from './repository-run.ts';
+
+/** Which repositories of a link a cycle is about: all, or those that match a pattern or are named, as far as the link has them. */
+export type ListingScope =
+  | { readonly kind: 'all' }
+  | {
+      readonly kind: 'some';
+      readonly patterns: readonly string[];
+      readonly names: readonly string[];
+      /** What else the link is known to have, for names that collide. */
+      readonly known: readonly string[];
+    };
+
+/** What a cycle of a link found at its beginning. */
+export interface SessionListing extends LinkListing {
+  /** Secondaries, by name, that cannot be worked on; all of them where the primary is the reason. */
+  readonly failures: ReadonlyMap<string, ReadFailure>;
+}
+
+/** One repository to work on, and the secondaries that can be reached. */
+export interface RepositoryTask {
+  readonly repository: { readonly name: string; readonly namedBy: ListedRepository['namedBy'] };
+  readonly secondaries: readonly string[];
+}
+
+/** What became of a repository on one secondary. */
+export interface SecondaryOutcome {
+  readonly secondary: string;
+  readonly report: RepositoryReport;
+  /**
+   * Deletions that the gate would let through if the cycle wanted no others. Above 0 the repository is still open: nothing was
+   * deleted and nothing written down, and it must be run once more when the number of the whole cycle is known.
+   */
+  readonly wantedDeletions: number;
+}
+
+/** Tells how many deletions the whole cycle wants on a secondary, those of the asking repository included. */
+export type DeletionBudget = (secondary: string, wanted: number) => Promise<number>;
+
+/** What was sent to the registries since the last question. */
+export interface RequestCounts {
+  readonly primary: number;
+  readonly secondaries: ReadonlyMap<string, number>;
+}
+
+/**
+ * One link during one cycle in one process, for whoever hands it the repositories one by one. What is learnt of one repository
+ * (where a blob lies, which API is missing) serves the next.
+ */
+export class LinkSession {
+  readonly #context: LinkContext;
+  readonly #secondaries: readonly SecondaryContext[];
+  readonly #signal: AbortSignal;
+  readonly #learntPrimary: LearntReferrersApi = { api: 'unknown' };
+  readonly #learnt: ReadonlyMap<string, LearntReferrersApi>;
+  readonly #counted = new Map<string, number>();
+
+  constructor(context: LinkContext, secondaries: readonly SecondaryContext[], signal: AbortSignal) {
+    this.#context = context;
+    this.#secondaries = secondaries;
+    this.#signal = signal;
+    this.#learnt = new Map(secondaries.map(({ name }) => [name.secondary, { api: 'unknown' }]));
+  }
+
+  /** Finds out what there is to do; a registry that cannot be reached is in the answer. */
+  async list(scope: ListingScope): Promise<SessionListing> {
+    const failures = await findUnreachable(this.#context, this.#secondaries);
+    if (failures.size === this.#secondaries.length) return { repositories: [], refused: [], failures };
+    try {
+      return { ...(await this.#listScope(scope)), failures };
+    } catch (error) {
+      const failure = readFailureOf(error, 'primary');
+      const all = this.#secondaries.map(({ name }) => [
+        name.secondary,
+        failures.get(name.secondary) ?? failure,
+      ]);
+      return { repositories: [], refused: [], failures: new Map(all as [string, ReadFailure][]) };
+    }
+  }
+
+  /** Compares and copies. Repositories without an orphan that may go are finished with this. @throws when aborted. */
+  async copy(task: RepositoryTask): Promise<readonly SecondaryOutcome[]> {
+    return await this.#run(task, async (cycle) => {
+      const verdicts = cycle.hasOrphans ? await cycle.judgeOrphans(0) : NO_VERDICTS;
+      const wantedDeletions = countAllowed(verdicts);
+      if (wantedDeletions > 0) return { report: cycle.report(), wantedDeletions };
+      return { report: await this.#finish(cycle, verdicts), wantedDeletions };
+    });
+  }
+
+  /** Compares, copies and deletes, as far as the budget of the whole cycle goes. @throws when aborted. */
+  async copyAndDelete(task: RepositoryTask, budget: DeletionBudget): Promise<readonly SecondaryOutcome[]> {
+    return await this.#run(task, async (cycle, secondary) => {
+      const nominated = cycle.hasOrphans ? await cycle.judgeOrphans(0) : NO_VERDICTS;
+      const wanted = countAllowed(nominated);
+      const verdicts =
+        wanted === 0
+          ? nominated
+          : withoutNewcomers(nominated, await cycle.judgeOrphans(await budget(secondary, wanted)));
+      return { report: await this.#finish(cycle, verdicts), wantedDeletions: 0 };
+    });
+  }
+
+  /** Requests since the last call, so that the jobs of a cycle can be added up. */
+  takeRequests(): RequestCounts {
+    return {
+      primary: this.#take('primary', this.#context.primary.meter.requests),
+      secondaries: new Map(
+        this.#secondaries.map(({ name, client }) => [
+          name.secondary,
+          this.#take(`secondary ${name.secondary}`, client.meter.requests),
+        ]),
+      ),
+    };
+  }
+
+  async #listScope(scope: ListingScope): Promise<LinkListing> {
+    const { link } = this.#context;
+    if (scope.kind === 'all') return await listLink(this.#context);
+    const { repositories, rename } = link.policy;
+    const named = scope.names
+      .filter(isRepositoryName)
+      .filter((name) => isInScope(repositories, name))
+      .map((name): ListedRepository => ({ name, namedBy: namedBy(repositories, name) }));
+    const matched = scope.patterns.length === 0 ? NOTHING_LISTED : await this.#listPatterns(scope.patterns);
+    const known = new Set(matched.repositories.map(({ listed }) => listed.name));
+    const listed = [
+      ...matched.repositories.map((repository) => repository.listed),
+      ...named.filter(({ name }) => !known.has(name)),
+    ];
+    const others = scope.known
+      .filter(isRepositoryName)
+      .filter((name) => isInScope(repositories, name));
+    const all = nameRepositories(rename, listed, others);
+    return { repositories: all.repositories, refused: [...matched.refused, ...all.refused] };
+  }
+
+  async #listPatterns(patterns: readonly string[]): Promise<LinkListing> {
+    const { link } = this.#context;
+    const repositories = { ...link.policy.repositories, narrowedTo: patterns.map((text) => parsePattern(text)) };
+    return await listLink({
+      ...this.#context,
+      link: { ...link, policy: { ...link.policy, repositories } },
+    });
+  }
+
+  async #run(
+    task: RepositoryTask,
+    settle: (
+      cycle: RepositoryCycle,
+      secondary: string,
+    ) => Promise<Omit<SecondaryOutcome, 'secondary'>>,
+  ): Promise<readonly SecondaryOutcome[]> {
+    const { name, namedBy: origin } = task.repository;
+    const listed = isRepositoryName(name) ? [{ name, namedBy: origin }] : [];
+    const { repositories, refused } = nameRepositories(this.#context.link.policy.rename, listed);
+    const [repository] = repositories;
+    if (repository === undefined) return refusedEverywhere(name, task, refused[0]);
+    const run = new RepositoryRun(this.#freshContext(), this.#freshSecondaries(task), repository);
+    const outcomes: SecondaryOutcome[] = [];
+    await run.compareAndCopy(async ({ secondary, cycle }) => {
+      // An aborted run has seen half of everything: it must not be written down as an observation.
+      this.#signal.throwIfAborted();
+      const name = secondary.name.secondary;
+      outcomes.push({ secondary: name, ...(await settle(cycle, name)) });
+    });
+    return outcomes;
+  }
+
+  async #finish(
+    cycle: RepositoryCycle,
+    verdicts: ReadonlyMap<Tag, GateVerdict>,
+  ): Promise<RepositoryReport> {
+    this.#signal.throwIfAborted();
+    if (cycle.hasOrphans) await cycle.settleOrphans(verdicts);
+    return await cycle.finish();
+  }
+
+  /** A repository may be run again because it has changed: what was listed of it before is not asked again from memory. */
+  #freshContext(): LinkContext {
+    return {
+      ...this.#context,
+      primaryReferrers: new ReferrersLister(this.#context.primary, this.#learntPrimary),
+    };
+  }
+
+  #freshSecondaries({ secondaries }: RepositoryTask): readonly SecondaryContext[] {
+    return this.#secondaries
+      .filter(({ name }) => secondaries.includes(name.secondary))
+      .map((secondary) => ({
+        ...secondary,
+        referrers: new ReferrersLister(secondary.client, this.#learnt.get(secondary.name.secondary)),
+      }));
+  }
+
+  #take(side: string, requests: number): number {
+    const before = this.#counted.get(side) ?? 0;
+    this.#counted.set(side, requests);
+    return requests - before;
+  }
+}
+
+const NO_VERDICTS: ReadonlyMap<Tag, GateVerdict> = new Map();
+
+const NOTHING_LISTED: LinkListing = { repositories: [], refused: [] };
+
+/** Time passes between two verdicts, and another tag may become old enough: it was not counted, so it waits. */
+function withoutNewcomers(
+  nominated: ReadonlyMap<Tag, GateVerdict>,
+  verdicts: ReadonlyMap<Tag, GateVerdict>,
+): ReadonlyMap<Tag, GateVerdict> {
+  return new Map(
+    [...verdicts].map(([tag, verdict]) => {
+      const first = nominated.get(tag);
+      return [tag, first === undefined || first.kind === 'allowed' ? verdict : first];
+    }),
+  );
+}
+
+function namedBy({ include }: RepositoryScope, name: RepositoryName): ListedRepository['namedBy'] {
+  const isExact =
+    include !== 'all' && include.some((pattern) => pattern.kind === 'exact' && pattern.text === name);
+  return isExact ? 'exact' : 'catalog';
+}
+
+function refusedEverywhere(
+  name: string,
+  { secondaries }: RepositoryTask,
+  refused: RepositoryReport | undefined,
+): readonly SecondaryOutcome[] {
+  const report = refused ?? failedRepository(name, 'NAME_INVALID', 'this is no name of a repository');
+  return secondaries.map((secondary) => ({ secondary, report, wantedDeletions: 0 }));
+}
