@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Interruption } from './interruption.ts';
 
 /** The root of the clone, where a user types the commands that are shown. */
-export const CLONE = fileURLToPath(new URL('../..', import.meta.url));
+const CLONE = fileURLToPath(new URL('../..', import.meta.url));
 
 const PROGRAM = 'bin/geo-reconciler';
 
@@ -40,6 +40,9 @@ function partsOf(args: readonly string[]): readonly string[] {
 export async function runCommandLine(args: readonly string[], interruption: Interruption): Promise<number> {
   const child = spawn(PROGRAM, args, { cwd: CLONE, stdio: 'inherit', detached: true });
   const forget = interruption.onPress((signal) => child.kill(signal));
+  // Nothing is left behind, however this process ends.
+  const end = (): void => void child.kill('SIGTERM');
+  process.once('exit', end);
   try {
     return await new Promise<number>((resolve, reject) => {
       child.once('error', reject);
@@ -47,6 +50,7 @@ export async function runCommandLine(args: readonly string[], interruption: Inte
     });
   } finally {
     forget();
+    process.off('exit', end);
   }
 }
 

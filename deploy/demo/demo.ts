@@ -138,6 +138,9 @@ async function demo(stay: Stay): Promise<number> {
   }
 }
 
+// Nobody reads on (`| head`): registries end with this process.
+process.stdout.on('error', () => process.exit(EXIT_CODE.interrupted));
+
 const args = process.argv.slice(2);
 if (args.length === 0) process.exitCode = await demo('until-interrupted');
 else if (args.length === 1 && args[0] === '--once') process.exitCode = await demo('once');

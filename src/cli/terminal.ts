@@ -9,5 +9,11 @@ export interface Terminal {
 }
 
 export function processTerminal(): Terminal {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', outliveItsReader);
   return { out: process.stdout, err: process.stderr, environment: readEnvironment() };
+}
+
+/** A reader that has seen enough (`| head`) does not end a cycle, and the exit code stays that of the cycle. */
+function outliveItsReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }

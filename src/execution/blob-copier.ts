@@ -7,7 +7,6 @@ import type { Slot } from '../registry/transport/request-gate.ts';
 import type { UploadSession } from '../registry/blob-client.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
 import { RegistryError } from '../registry/registry-error.ts';
-import { TransportFailure } from '../registry/transport/transport-failure.ts';
 import { CopyError } from './copy-failure.ts';
 import type { CopyContext } from './copy-context.ts';
 import { verifiedStream } from './verified-stream.ts';
@@ -214,17 +213,21 @@ export class BlobCopier {
     session: UploadSession,
   ): Promise<void> {
     const slots = await this.#reserveSlots();
-    let sourceFailure: unknown;
+    // A copy that broke on the primary's side fails the upload too; the error must name the side where it began.
+    let sourceFailure: CopyError | RegistryError | undefined;
+    const blameSource = (error: unknown): void => {
+      if (error instanceof CopyError || error instanceof RegistryError) sourceFailure = error;
+    };
     const open = async (): Promise<Readable> => {
       sourceFailure = undefined;
       try {
         const download = await this.#open(content, context, slots.primary);
         const checked = verifiedStream(content, (bytes) => context.tally.addBytes(bytes));
         download.once('error', (error) => checked.destroy(error));
-        checked.once('error', (error) => (sourceFailure = error)).once('close', () => download.destroy());
+        checked.once('error', blameSource).once('close', () => download.destroy());
         return download.pipe(checked);
       } catch (error) {
-        sourceFailure = error;
+        blameSource(error);
         throw error;
       }
     };
@@ -236,28 +239,11 @@ export class BlobCopier {
     } catch (error) {
       // Best effort: 2.8 has forgotten it already.
       await this.#secondary.blobs.cancelUpload(session, slots.secondary).catch(() => undefined);
-      throw this.#blame(sourceFailure, content.digest, context) ?? error;
+      throw sourceFailure ?? error;
     } finally {
       slots.primary.release();
       slots.secondary.release();
     }
-  }
-
-  /** A copy that broke on the primary's side fails the upload too; the error must name the side where it began. */
-  #blame(
-    failure: unknown,
-    digest: Digest,
-    { primaryRepository }: CopyContext,
-  ): CopyError | RegistryError | undefined {
-    if (failure instanceof CopyError || failure instanceof RegistryError) return failure;
-    if (!(failure instanceof TransportFailure)) return undefined;
-    const request = {
-      registry: this.#primary.name,
-      operation: 'blob-get',
-      repository: primaryRepository,
-      reference: digest,
-    } as const;
-    return new RegistryError({ code: failure.code, request, detail: failure.message, cause: failure });
   }
 
   async #open(

@@ -92,10 +92,10 @@ function parseJson(raw: Uint8Array): unknown {
   }
 }
 
-function describeIssue(error: z.ZodError): string {
-  const issue = error.issues[0];
-  const path = issue?.path.join('.') ?? '';
-  return `the manifest is not valid${path === '' ? '' : ` at ${path}`}: ${issue?.message ?? 'unknown problem'}`;
+/** The first problem, in words. */
+function describeIssue({ issues }: z.ZodError): string {
+  const [problem] = issues.map(({ path, message }) => `at ${['$', ...path].join('.')}: ${message}`);
+  return `the manifest is not valid ${problem}`;
 }
 
 function shapeOf(view: ManifestView): ManifestKind | undefined {
@@ -140,12 +140,12 @@ function unsupported(mediaType: string): OciError {
 }
 
 /** A response that calls an index an image, or the reverse, has two readings: CVE-2021-41190. */
-function refuseMisleadingType(declared: string, contentType: string | undefined): void {
+function refuseMisleadingType(declared: string, contentType = ''): void {
   const [body, response] = [manifestKindOf(declared), manifestKindOf(contentType)];
   if (body === undefined || response === undefined || body === response) return;
   throw new OciError(
     'AMBIGUOUS_MANIFEST',
-    `the manifest calls itself ${declared}, the registry calls it ${quote(contentType ?? '')}`,
+    `the manifest calls itself ${declared}, the registry calls it ${contentType}`,
   );
 }
 

@@ -9,6 +9,7 @@ import {
   parseRepositoryName,
   parseTag,
   referrersTag,
+  subjectOfDigestTag,
 } from './reference.ts';
 
 const lowerAlphanumeric = Array.from('abcdefghijklmnopqrstuvwxyz0123456789');
@@ -229,5 +230,30 @@ describe('isDigestTag', () => {
     [false, 'latest'],
   ])('says %p to %s', (expected, text) => {
     expect(isDigestTag(parseTag(text))).toBe(expected);
+  });
+});
+
+describe('subjectOfDigestTag', () => {
+  const hex = 'ab'.repeat(32);
+
+  it.each([
+    [`sha256:${hex}`, `sha256-${hex}`],
+    [`sha256:${hex}`, `sha256-${hex}.sig`],
+    ['unknown', `sha512-${hex}`],
+    ['unknown', `sha512-${hex}.att`],
+    [undefined, 'latest'],
+    [undefined, `sha256-${hex}.`],
+    [undefined, `sha1-${hex}`],
+  ])('finds %p in %s', (subject, text) => {
+    expect(subjectOfDigestTag(parseTag(text))).toBe(subject);
+  });
+
+  it('finds the subject that a referrers tag was made for', () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), (bytes) => {
+        const subject = digestOf(bytes);
+        expect(subjectOfDigestTag(referrersTag(subject))).toBe(subject);
+      }),
+    );
   });
 });

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 
 const ProtectedHeader = z.object({ formatLength: z.int().nonnegative(), formatTail: z.string() });
-const Signed = z.object({ signatures: z.array(z.object({ protected: z.string() })).min(1) });
+const Signature = z.object({ protected: z.string() });
+const Signed = z.object({ signatures: z.tuple([Signature], Signature) });
 
 /**
  * The bytes that the digest of a Docker schema 1 manifest is taken over: the document without its signatures.
@@ -12,7 +13,7 @@ const Signed = z.object({ signatures: z.array(z.object({ protected: z.string() }
 export function schema1Payload(raw: Uint8Array, parsed: unknown): Uint8Array {
   const signed = Signed.safeParse(parsed);
   if (!signed.success) return raw;
-  const encoded = signed.data.signatures[0]?.protected ?? '';
+  const encoded = signed.data.signatures[0].protected;
   const header = ProtectedHeader.safeParse(parseJson(Buffer.from(encoded, 'base64url').toString('utf8')));
   if (!header.success) return raw;
   const tail = Buffer.from(header.data.formatTail, 'base64url');

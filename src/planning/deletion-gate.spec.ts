@@ -111,6 +111,7 @@ describe('the gate', () => {
       {},
     ],
     ['held: FIRST_CYCLE', 'it is the first cycle of the repository', {}, { history: 'first-cycle' }],
+    ['held: TOO_FEW_OBSERVATIONS', 'this cycle looks a second time', {}, { history: 'same-cycle' }],
     ['held: CONFIG_CHANGED', 'the filters changed', {}, { history: 'configuration-changed' }],
     ['held: FOREIGN_TAG', 'the tag is foreign', { ownership: 'foreign' }, {}],
     ['held: TOO_FEW_OBSERVATIONS', 'it was seen absent once', { observations: 1 }, {}],
@@ -189,6 +190,7 @@ describe('the gate', () => {
       judgeOne({ subject: 'alive-or-unclear' }, {}),
       judgeOne({}, { history: 'first-cycle' }),
       judgeOne({}, { history: 'configuration-changed' }),
+      judgeOne({}, { history: 'same-cycle' }),
       judgeOne({ ownership: 'foreign' }, {}),
     ];
     const messages = refusals.map((verdict) => (verdict as { message: string }).message);
@@ -218,6 +220,7 @@ const repositoryRows: readonly Row[] = [
 /** What an operator's word overrides, and what does not hold for a tombstone. */
 const suspicionRows: readonly Row[] = [
   { reason: 'held: FIRST_CYCLE', under: { history: 'first-cycle' } },
+  { reason: 'held: TOO_FEW_OBSERVATIONS', under: { history: 'same-cycle' } },
   { reason: 'held: CONFIG_CHANGED', under: { history: 'configuration-changed' } },
   { reason: 'held: FOREIGN_TAG', of: { ownership: 'foreign' } },
   { reason: 'held: TOO_FEW_OBSERVATIONS', of: { observations: 1, absentSeconds: 0 } },
@@ -241,19 +244,23 @@ function judgeBroken(
   return reasonOf(judgeDeletions([judged], { ...under, policy: switched }).get(tag));
 }
 
+function firstReason(rows: readonly Row[]): string {
+  return rows[0]?.reason ?? 'allowed';
+}
+
 const brokenRows = fc.subarray([...allRows]);
 
 describe('the first broken row', () => {
   it('is the one that answers, however many others are broken too', () => {
     fc.assert(
       fc.property(brokenRows, (rows) => {
-        expect(judgeBroken(rows, {}, {})).toBe(rows[0]?.reason ?? 'allowed');
+        expect(judgeBroken(rows, {}, {})).toBe(firstReason(rows));
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 
-  it.each(allRows.map((row, position) => [row.reason, position]))(
+  it.each(allRows.map((row, position) => [row.reason, position] as const))(
     'is %s (row %i) where all after it are broken',
     (reason, position) => {
       expect(judgeBroken(allRows.slice(position), {}, {})).toBe(reason);
@@ -264,9 +271,9 @@ describe('the first broken row', () => {
     fc.assert(
       fc.property(brokenRows, (rows) => {
         const rest = rows.filter((row) => !suspicionRows.includes(row));
-        expect(judgeBroken(rows, {}, { authority: 'operator-word' })).toBe(rest[0]?.reason ?? 'allowed');
+        expect(judgeBroken(rows, {}, { authority: 'operator-word' })).toBe(firstReason(rest));
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -274,9 +281,9 @@ describe('the first broken row', () => {
     fc.assert(
       fc.property(brokenRows, (rows) => {
         const rest = rows.filter((row) => repositoryRows.includes(row));
-        expect(judgeBroken(rows, { content: 'tombstone' }, {})).toBe(rest[0]?.reason ?? 'allowed');
+        expect(judgeBroken(rows, { content: 'tombstone' }, {})).toBe(firstReason(rest));
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 });
@@ -326,9 +333,12 @@ describe('the budget', () => {
       ...evidence,
       policy: { ...policy, perRepository: { kind: 'count', n: 1 } },
     };
-    const candidates = orphans(4).map((each, index): DeletionCandidate =>
-      index < 2 ? { ...each, content: 'tombstone' } : each,
-    );
+    const [first, second, ...others] = orphans(4);
+    const tombstones = [first!, second!].map((each): DeletionCandidate => ({
+      ...each,
+      content: 'tombstone',
+    }));
+    const candidates = [...tombstones, ...others];
     expect([...judgeDeletions(candidates.slice(0, 3), under).values()].map(reasonOf)).toEqual([
       'allowed',
       'allowed',
@@ -368,7 +378,7 @@ describe('for any orphans under any policy, the gate', () => {
     }),
     secondary: fc.record({ tags: fc.nat(200) }),
     copies: fc.constantFrom('not-run', 'all-done', 'some-failed'),
-    history: fc.constantFrom('first-cycle', 'configuration-changed', 'known', 'known'),
+    history: fc.constantFrom('first-cycle', 'same-cycle', 'configuration-changed', 'known', 'known'),
     sentinel: fc.constantFrom('not-configured', 'confirmed', 'missing'),
     wantedByCycle: fc.nat(40),
   });
@@ -387,7 +397,7 @@ describe('for any orphans under any policy, the gate', () => {
   const anyCandidates = fc.uniqueArray(anyCandidate, { selector: (each) => each.tag, maxLength: 40 });
 
   function lawful(law: (candidates: readonly DeletionCandidate[], under: DeletionEvidence) => void): void {
-    fc.assert(fc.property(anyCandidates, anyEvidence, law), { numRuns: 3000 });
+    fc.assert(fc.property(anyCandidates, anyEvidence, law), { numRuns: 1000 });
   }
 
   function allowedBy(
@@ -431,12 +441,12 @@ describe('for any orphans under any policy, the gate', () => {
 
   it("never lets a tag go whose image may live, not even at an operator's word", () => {
     lawful((candidates, under) => {
-      const subjects = allowedBy(candidates, under).map((each) => each.subject ?? 'none');
-      expect(subjects).not.toContain('alive-or-unclear');
+      const living = allowedBy(candidates, under).filter((each) => each.subject === 'alive-or-unclear');
+      expect(living).toEqual([]);
     });
   });
 
-  it('never lets content go of its own that is foreign or was not absent long and often enough', () => {
+  it('never lets content go on its own that is foreign or was not absent long and often enough', () => {
     lawful((candidates, under) => {
       const own: DeletionEvidence = {
         ...under,
@@ -450,7 +460,7 @@ describe('for any orphans under any policy, the gate', () => {
     });
   });
 
-  it('lets no less go for being told more often: the order of the orphans does not matter', () => {
+  it('judges orphans the same in whatever order they come', () => {
     lawful((candidates, under) => {
       const backwards = judgeDeletions(candidates.toReversed(), under);
       expect(backwards).toEqual(judgeDeletions(candidates, under));

@@ -23,6 +23,7 @@ describe('parsePlatform', () => {
     ['linux/x86_64', 'write linux/amd64'],
     ['linux/aarch64', 'write linux/arm64'],
     ['linux/armhf', 'write linux/arm/v7'],
+    ['linux/arm65', 'not an architecture'],
   ])('refuses %j', (text, complaint) => {
     expect(() => parsePlatform(text)).toThrow(complaint);
   });

@@ -31,6 +31,13 @@ const OPERATING_SYSTEMS: ReadonlySet<string> = new Set(
   ),
 );
 
+/** Architectures a platform may name: Go's GOARCH, which the image specification defines `architecture` by. */
+const ARCHITECTURES: ReadonlySet<string> = new Set(
+  '386 amd64 arm arm64 loong64 mips mips64 mips64le mipsle ppc64 ppc64le riscv64 s390x sparc64 wasm'.split(
+    ' ',
+  ),
+);
+
 /** What other tools call an architecture, and what the image specification calls it. */
 const ARCHITECTURE_ALIASES: ReadonlyMap<string, string> = new Map([
   ['x86_64', 'amd64'],
@@ -65,6 +72,9 @@ export function parsePlatform(text: string): PlatformSelector {
   const alias = ARCHITECTURE_ALIASES.get(architecture);
   if (alias !== undefined)
     throw invalid(`images call the architecture ${architecture} ${alias}: write ${os}/${alias}`);
+  if (!ARCHITECTURES.has(architecture)) {
+    throw invalid(`not an architecture: ${quote(architecture)} in ${quote(text)}`);
+  }
   return { os, architecture, ...(variant === undefined ? {} : { variant }) };
 }
 

@@ -1,5 +1,5 @@
 import { isRepositoryName, type RepositoryName, type Tag } from '../oci/reference.ts';
-import { parsePattern } from '../policy/pattern.ts';
+import { compilePattern } from '../policy/pattern.ts';
 import { isInScope, type RepositoryScope } from '../policy/repository-scope.ts';
 import { ReferrersLister, type LearntReferrersApi } from '../inventory/referrers-lister.ts';
 import type { ListedRepository } from '../inventory/repository-lister.ts';
@@ -141,16 +141,17 @@ export class LinkSession {
       ...matched.repositories.map((repository) => repository.listed),
       ...named.filter(({ name }) => !known.has(name)),
     ];
-    const others = scope.known
-      .filter(isRepositoryName)
-      .filter((name) => isInScope(repositories, name));
+    const others = scope.known.filter(isRepositoryName).filter((name) => isInScope(repositories, name));
     const all = nameRepositories(rename, listed, others);
     return { repositories: all.repositories, refused: [...matched.refused, ...all.refused] };
   }
 
   async #listPatterns(patterns: readonly string[]): Promise<LinkListing> {
     const { link } = this.#context;
-    const repositories = { ...link.policy.repositories, narrowedTo: patterns.map((text) => parsePattern(text)) };
+    const repositories = {
+      ...link.policy.repositories,
+      narrowedTo: patterns.map((text) => compilePattern(text)),
+    };
     return await listLink({
       ...this.#context,
       link: { ...link, policy: { ...link.policy, repositories } },
@@ -159,10 +160,7 @@ export class LinkSession {
 
   async #run(
     task: RepositoryTask,
-    settle: (
-      cycle: RepositoryCycle,
-      secondary: string,
-    ) => Promise<Omit<SecondaryOutcome, 'secondary'>>,
+    settle: (cycle: RepositoryCycle, secondary: string) => Promise<Omit<SecondaryOutcome, 'secondary'>>,
   ): Promise<readonly SecondaryOutcome[]> {
     const { name, namedBy: origin } = task.repository;
     const listed = isRepositoryName(name) ? [{ name, namedBy: origin }] : [];
@@ -180,10 +178,7 @@ export class LinkSession {
     return outcomes;
   }
 
-  async #finish(
-    cycle: RepositoryCycle,
-    verdicts: ReadonlyMap<Tag, GateVerdict>,
-  ): Promise<RepositoryReport> {
+  async #finish(cycle: RepositoryCycle, verdicts: ReadonlyMap<Tag, GateVerdict>): Promise<RepositoryReport> {
     this.#signal.throwIfAborted();
     if (cycle.hasOrphans) await cycle.settleOrphans(verdicts);
     return await cycle.finish();

@@ -17,6 +17,7 @@ import type { CycleObserver, LinkName } from './cycle-observer.ts';
 import type { CycleRequest, CycleWork } from './cycle-request.ts';
 import { LinkCycle } from './link-cycle.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
+import { LinkSession } from './link-session.ts';
 import type { RegistryConnections } from './registry-connections.ts';
 
 export interface ReconcilerParts {
@@ -57,7 +58,10 @@ export class Reconciler {
       });
     }
     const reports: LinkReport[] = [];
-    for (const link of links) reports.push(...(await this.#openLink(link, { work, cycleId, signal }).run()));
+    for (const link of links) {
+      const { context, secondaries } = this.#openLink(link, { work, cycleId, signal });
+      reports.push(...(await new LinkCycle(context, secondaries).run()));
+    }
     const report: CycleReport = {
       command: work.command,
       cycleId,
@@ -71,10 +75,23 @@ export class Reconciler {
     return report;
   }
 
+  /** Opens one link for a cycle whose repositories are handed out one by one; it ends when the signal aborts. */
+  openSession(
+    link: LinkConfiguration,
+    cycle: { readonly work: CycleWork; readonly cycleId: string; readonly signal: AbortSignal },
+  ): LinkSession {
+    const { context, secondaries } = this.#openLink(link, cycle);
+    return new LinkSession(context, secondaries, cycle.signal);
+  }
+
   #openLink(
     link: LinkConfiguration,
-    cycle: { work: CycleWork; cycleId: string; signal: AbortSignal | undefined },
-  ): LinkCycle {
+    cycle: {
+      readonly work: CycleWork;
+      readonly cycleId: string;
+      readonly signal: AbortSignal | undefined;
+    },
+  ): OpenLink {
     const { store, clock, observer } = this.#parts;
     const { work, cycleId, signal } = cycle;
     const primary = this.#client(link.primary, signal);
@@ -96,10 +113,10 @@ export class Reconciler {
       clock,
       observer,
     };
-    return new LinkCycle(
+    return {
       context,
-      link.secondaries.map((registry) => this.#openSecondary(context, registry, signal)),
-    );
+      secondaries: link.secondaries.map((registry) => this.#openSecondary(context, registry, signal)),
+    };
   }
 
   #openSecondary(
@@ -133,6 +150,11 @@ export class Reconciler {
       advanced: (id, state, detail) => store.deletionAdvanced(id, state, detail),
     };
   }
+}
+
+interface OpenLink {
+  readonly context: LinkContext;
+  readonly secondaries: readonly SecondaryContext[];
 }
 
 function namesOf(link: LinkConfiguration): LinkName[] {

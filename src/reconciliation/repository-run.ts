@@ -1,4 +1,5 @@
 import type { Digest } from '../oci/digest.ts';
+import { settleAll } from '../execution/settle-all.ts';
 import { readPrimary } from '../inventory/repository-reader.ts';
 import type { ReadFailure } from '../planning/cycle-report.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
@@ -42,7 +43,7 @@ export class RepositoryRun {
       await run.cycle.compareAndCopy(reading);
       await ended(run);
     });
-    await Promise.all(work);
+    await settleAll(work);
   }
 
   async #readPrimary(remembered: ReadonlyMap<Digest, Digest>): Promise<PrimaryReading> {

@@ -4,8 +4,8 @@ import { essenceOf, MANIFEST_ACCEPT } from '../oci/media-type.ts';
 import { OciError } from '../oci/oci-error.ts';
 import type { RepositoryName, Tag } from '../oci/reference.ts';
 import { deleteScope, pullScope, pushScope } from './auth/token-scope.ts';
-import type { Endpoint } from './endpoint.ts';
-import { RegistryError, type RegistryOperation } from './registry-error.ts';
+import type { Endpoint, ExchangeDetails } from './endpoint.ts';
+import { RegistryError } from './registry-error.ts';
 import type { Answer } from './transport/http-sender.ts';
 
 /** Both sides of the specification support manifests of at least 4 MiB; common registries refuse larger ones. */
@@ -36,16 +36,21 @@ export class ManifestClient {
     const answer = await this.#read('HEAD', repository, reference, [404, 405]);
     if (answer.status !== 404 && answer.status !== 405) {
       const digest = answer.headers.get('docker-content-digest');
-      if (isDigest(digest)) return digest;
+      // distribution 2.8 names what was asked for by sha512 by its sha256.
+      const isComparable = !isDigest(reference) || digest?.startsWith(algorithmOf(reference));
+      if (isDigest(digest) && isComparable) return digest;
     }
     // A HEAD has no body: only a GET can tell an unknown manifest from one that is hidden, or hash one without a header.
     return (await this.get(repository, reference)).digest;
   }
 
-  /** Whether the registry has this manifest in this repository. A bare 404 to a HEAD counts as no: the answer only saves work. */
+  /** Whether the registry has this manifest in this repository. The answer only saves work: a bare 404 counts as no, and so does a doubt. */
   async exists(repository: RepositoryName, digest: Digest): Promise<boolean> {
-    const answer = await this.#read('HEAD', repository, digest, [404]);
-    return answer.status !== 404;
+    const { status, headers } = await this.#read('HEAD', repository, digest, [404]);
+    const stated = headers.get('docker-content-digest');
+    const isOther = stated?.startsWith(algorithmOf(digest)) === true && stated !== digest;
+    // A captive portal answers every question with a page, and a page is no manifest.
+    return status !== 404 && !isOther && essenceOf(headers.get('content-type')) !== 'text/html';
   }
 
   /**
@@ -110,19 +115,22 @@ export class ManifestClient {
    */
   async deleteTag(repository: RepositoryName, tag: Tag): Promise<void> {
     try {
-      await this.#delete('tag-delete', repository, tag);
+      await this.#delete({ operation: 'tag-delete', repeatability: 'once' }, repository, tag);
     } catch (error) {
       throw asUnsupportedDelete(error);
     }
   }
 
-  /** Deletes a manifest **and every tag that points at it**: only for a manifest that is known to have no other tag. */
+  /**
+   * Deletes a manifest **and every tag that points at it**: only for a manifest that is known to have no other tag, and that
+   * nobody else puts: then it may be repeated.
+   */
   async deleteManifestAndItsTags(repository: RepositoryName, digest: Digest): Promise<void> {
-    await this.#delete('manifest-delete', repository, digest);
+    await this.#delete({ operation: 'manifest-delete', repeatability: 'repeatable' }, repository, digest);
   }
 
   async #delete(
-    operation: RegistryOperation,
+    { operation, repeatability }: Pick<ExchangeDetails, 'operation' | 'repeatability'>,
     repository: RepositoryName,
     reference: Reference,
   ): Promise<void> {
@@ -132,6 +140,7 @@ export class ManifestClient {
       reference,
       method: 'DELETE',
       scope: deleteScope(repository),
+      repeatability,
       accept: [404],
     });
   }
@@ -187,6 +196,7 @@ export class ManifestClient {
       scope: pullScope(repository),
       headers: { Accept: MANIFEST_ACCEPT },
       limitBytes: MANIFEST_LIMIT_BYTES,
+      tooLarge: 'MANIFEST_TOO_LARGE',
       accept,
     });
   }

@@ -62,6 +62,7 @@ async function sendPage(
   const answer = await endpoint.send(url, {
     ...details,
     limitBytes: PAGE_BYTES,
+    tooLarge: 'LISTING_INCOMPLETE',
     accept: isFirst ? [] : [404, 400, 405],
   });
   if (answer.status === 200) return answer;
@@ -90,7 +91,9 @@ function followLink(endpoint: Endpoint, answer: Answer, request: ListingRequest)
     case 'last':
       return undefined;
     case 'next':
-      return next.url;
+      // A page that a redirect took from elsewhere may end a listing, but not send us on.
+      if (next.url.origin === endpoint.connection.transport.origin.origin) return next.url;
+      throw endpoint.error('LISTING_INCOMPLETE', request, `the next page is on ${next.url.origin}`);
     case 'refused':
       throw endpoint.error('LISTING_INCOMPLETE', request, next.message);
   }

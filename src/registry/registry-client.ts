@@ -73,7 +73,7 @@ export class RegistryClient {
       accept: [404],
     });
     const type = essenceOf(answer.headers.get('content-type'));
-    const saysSo = answer.headers.has('docker-distribution-api-version');
+    const saysSo = answer.headers.has('docker-distribution-api-version') && !isPage(answer.body);
     if (answer.status === 404 || (!saysSo && type !== undefined && !type.endsWith('json'))) {
       throw this.#endpoint.error(
         'MALFORMED_RESPONSE',
@@ -150,6 +150,11 @@ export class RegistryClient {
       throw error;
     }
   }
+}
+
+/** A login page keeps the registry's header where a proxy in front of it adds headers of its own. */
+function isPage(body: Uint8Array): boolean {
+  return Buffer.from(body.subarray(0, 100)).toString('latin1').trimStart().startsWith('<');
 }
 
 /** 404 is the specification's answer of a registry without the API; 405 and 400 UNSUPPORTED are what proxies make of it. */

@@ -7,6 +7,7 @@ import { ByteRate } from './transport/byte-rate.ts';
 import { closeAgents, createAgents, type HttpAgents } from './transport/http-agents.ts';
 import { RegistryTransport } from './transport/registry-transport.ts';
 import { RequestGate } from './transport/request-gate.ts';
+import { DEFAULT_PATIENCE, type Patience } from './transport/watchdog.ts';
 
 /**
  * What is shared by everything that talks to one registry for as long as the process lives: sockets, limits, tokens.
@@ -19,8 +20,14 @@ export class RegistryConnection {
   readonly clock: Clock;
   readonly byteRate: ByteRate | undefined;
   readonly #agents: readonly HttpAgents[];
+  readonly #closing = new AbortController();
 
-  constructor(configuration: RegistryConfiguration, clock: Clock, observer: RegistryObserver) {
+  constructor(
+    configuration: RegistryConfiguration,
+    clock: Clock,
+    observer: RegistryObserver,
+    patience: Patience = DEFAULT_PATIENCE,
+  ) {
     const { name, url, tls, limits, allowPlainHttp } = configuration;
     this.name = name;
     this.configuration = configuration;
@@ -38,6 +45,8 @@ export class RegistryConnection {
       credentials: credentialSourceOf(configuration),
       agents: foreignAgents,
       clock,
+      patience,
+      closing: this.#closing.signal,
     });
     const gate = new RequestGate(limits, clock);
     this.transport = new RegistryTransport({
@@ -48,12 +57,14 @@ export class RegistryConnection {
       authorizer,
       clock,
       observer,
+      patience,
     });
     this.byteRate =
       limits.bytesPerSecond === undefined ? undefined : new ByteRate(limits.bytesPerSecond, clock);
   }
 
   close(): void {
+    this.#closing.abort();
     this.#agents.forEach(closeAgents);
   }
 }

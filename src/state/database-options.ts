@@ -1,10 +1,26 @@
 import type { DataSourceOptions } from 'typeorm';
 import { CycleLinkEntity } from './cycle-link.entity.ts';
+import { CycleRepositoryEntity } from './cycle-repository.entity.ts';
 import { CycleEntity } from './cycle.entity.ts';
 import { DeletionEntity } from './deletion.entity.ts';
+import { LinkCycleEntity } from './link-cycle.entity.ts';
+import { LinkStateEntity } from './link-state.entity.ts';
 import { MIGRATIONS } from './migrations/migrations.ts';
 import { RepositoryStateEntity } from './repository-state.entity.ts';
+import { RepositoryWorkEntity } from './repository-work.entity.ts';
 import { TagStateEntity } from './tag-state.entity.ts';
+
+const ENTITIES = [
+  CycleEntity,
+  CycleLinkEntity,
+  RepositoryStateEntity,
+  TagStateEntity,
+  DeletionEntity,
+  LinkStateEntity,
+  LinkCycleEntity,
+  CycleRepositoryEntity,
+  RepositoryWorkEntity,
+];
 
 /** How PostgreSQL is told to treat the sessions of a pool. */
 export type DatabaseAccess = 'read-write' | 'read-only';
@@ -23,7 +39,7 @@ export function databaseOptions(url: string, access: DatabaseAccess = 'read-writ
     type: 'postgres',
     url,
     applicationName: 'geo-reconciler',
-    entities: [CycleEntity, CycleLinkEntity, RepositoryStateEntity, TagStateEntity, DeletionEntity],
+    entities: ENTITIES,
     migrations: [...MIGRATIONS],
     migrationsTableName: 'geo_reconciler_migration',
     // Several replicas that start together would break each other's first migration: `migrate` runs them under a lock.

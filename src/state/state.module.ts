@@ -1,16 +1,32 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import type { OpenState } from './open-state.ts';
+import type { OpenState } from './opened-state.ts';
+import { CycleQueueStore } from './cycle-queue.store.ts';
+import { HistoryStore } from './history.store.ts';
+import { LinkStateStore } from './link-state.store.ts';
+import { RepositoryRunStore } from './repository-run.store.ts';
 import { StateStore } from './state-store.ts';
 
 /** Gives the opened state to everything that Nest builds. Whoever opened it closes it, after Nest has ended. */
 @Module({})
 export class StateModule {
   static of(state: OpenState): DynamicModule {
+    const { store, service } = state;
+    const providers = [
+      { provide: StateStore, useValue: store },
+      ...(service === undefined
+        ? []
+        : [
+            { provide: CycleQueueStore, useValue: service.cycles },
+            { provide: RepositoryRunStore, useValue: service.runs },
+            { provide: LinkStateStore, useValue: service.links },
+            { provide: HistoryStore, useValue: service.history },
+          ]),
+    ];
     return {
       module: StateModule,
       global: true,
-      providers: [{ provide: StateStore, useValue: state.store }],
-      exports: [StateStore],
+      providers,
+      exports: providers.map(({ provide }) => provide),
     };
   }
 }

@@ -16,6 +16,12 @@ export class SystemClock extends Clock {
 
   override async sleep(seconds: number, signal?: AbortSignal): Promise<void> {
     const milliseconds = Math.min(Math.max(seconds, 0) * 1000, LONGEST_TIMER_MILLISECONDS);
-    await sleepFor(milliseconds, undefined, signal ? { signal } : {});
+    try {
+      await sleepFor(milliseconds, undefined, signal ? { signal } : {});
+    } catch (error) {
+      // Node rejects with an AbortError of its own, which says nothing of why.
+      signal?.throwIfAborted();
+      throw error;
+    }
   }
 }

@@ -2,6 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
+import { afterEach } from '@jest/globals';
+
 import { parseReport, type ReportDocument } from './report-document.ts';
 
 /** The program as a user calls it; the variable names another build of it, such as one that was packed and installed. */
@@ -41,6 +43,13 @@ export interface RunningCommand {
   readonly ended: Promise<CommandResult>;
 }
 
+/** Commands that have not ended; what a failed test leaves behind would keep the test run alive. */
+const underWay = new Set<ChildProcess>();
+
+afterEach(() => {
+  for (const child of underWay) child.kill('SIGKILL');
+});
+
 /** Runs the program to its end. */
 export async function runCommandLine(
   args: readonly string[],
@@ -65,6 +74,8 @@ export function startCommandLine(args: readonly string[], settings: CommandSetti
     env: bareEnvironment(settings.environment),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  underWay.add(child);
+  child.once('close', () => underWay.delete(child));
   const stdout: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
   const lines: string[] = [];

@@ -1,4 +1,4 @@
-import { cp, open, readFile, rm, stat, truncate } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
@@ -45,19 +45,20 @@ export class DistributionStorage {
     await truncate(file, Math.floor((await stat(file)).size / 2));
   }
 
-  /** Adds a tag that names the same manifest as another, by a copy of its files. */
-  async copyTag(repository: string, from: string, to: string): Promise<void> {
-    const tags = join(this.#repository(repository), '_manifests/tags');
-    await cp(join(tags, from), join(tags, to), { recursive: true });
+  /** Leaves a blob without a byte, as a registry does that is killed while it writes a manifest. */
+  async emptyBlob(digest: string): Promise<void> {
+    await mkdir(this.#blob(digest), { recursive: true });
+    await writeFile(join(this.#blob(digest), 'data'), '');
   }
 
-  /** Whether the tag's files are there; a dangling tag's are. */
-  async hasTag(repository: string, tag: string): Promise<boolean> {
-    const link = join(this.#repository(repository), '_manifests/tags', tag, 'current/link');
-    return await readFile(link).then(
-      () => true,
-      () => false,
+  /** How many uploads to a repository have brought bytes so far and are not committed. */
+  async countUploads(repository: string): Promise<number> {
+    const uploads = join(this.#repository(repository), '_uploads');
+    const names = await readdir(uploads).catch(() => []);
+    const sizes = await Promise.all(
+      names.map(async (name) => await stat(join(uploads, name, 'data')).then(({ size }) => size, () => 0)),
     );
+    return sizes.filter((size) => size > 0).length;
   }
 
   #repository(name: string): string {

@@ -20,7 +20,7 @@ export interface ForgedAnswer {
 export type Forgery = (request: {
   readonly method: string;
   readonly path: string;
-}) => ForgedAnswer | undefined;
+}) => ForgedAnswer | undefined | Promise<ForgedAnswer | undefined>;
 
 /**
  * A reverse proxy in front of a registry that writes down what was asked. It passes bodies on as they come, and the Host header
@@ -40,7 +40,7 @@ export class RecordingProxy {
   static async start(registry: { readonly url: string }, forge: Forgery = () => undefined): Promise<RecordingProxy> {
     const log: RecordedRequest[] = [];
     const server = createServer((incoming, outgoing) => {
-      answer({ incoming, outgoing, registry: registry.url, forge, log });
+      void answer({ incoming, outgoing, registry: registry.url, forge, log });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return new RecordingProxy(server, log);
@@ -72,11 +72,11 @@ interface Exchange {
   readonly log: RecordedRequest[];
 }
 
-function answer(exchange: Exchange): void {
+async function answer(exchange: Exchange): Promise<void> {
   const { incoming, outgoing, registry, forge, log } = exchange;
   const { method = '', url: path = '' } = incoming;
   const record = (status: number): void => void log.push({ method, path, status });
-  const forged = forge({ method, path });
+  const forged = await forge({ method, path });
   if (forged !== undefined) {
     incoming.resume();
     record(forged.status);

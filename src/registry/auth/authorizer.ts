@@ -3,12 +3,14 @@ import type { Clock } from '../../time/clock.ts';
 import { plainText } from '../error-body.ts';
 import { classifyHost } from '../transport/address-class.ts';
 import type { HttpAgents } from '../transport/http-agents.ts';
+import type { Answer } from '../transport/http-sender.ts';
 import { parseRetryAfterSeconds } from '../transport/retry-after.ts';
 import { DEFAULT_RETRY_LIMITS, decideRetry, type AttemptFailure } from '../transport/retry-policy.ts';
 import { toTransportFailure } from '../transport/transport-failure.ts';
+import type { Patience } from '../transport/watchdog.ts';
 import { AuthorizationRefused } from './authorization-refused.ts';
 import { chooseChallenge, parseChallenges } from './challenge.ts';
-import type { CredentialSource } from './credential-source.ts';
+import type { Credential, CredentialSource } from './credential-source.ts';
 import { judgeRealm } from './realm-policy.ts';
 import { basicHeader, requestToken, type Token, type TokenEndpoint } from './token-client.ts';
 import type { TokenScope } from './token-scope.ts';
@@ -21,6 +23,9 @@ export interface AuthorizerOptions {
   /** For token endpoints: trusts the registry's CA, carries no client certificate. */
   readonly agents: HttpAgents;
   readonly clock: Clock;
+  readonly patience: Patience;
+  /** Ends token requests: several callers wait for one, so none of them may. */
+  readonly closing: AbortSignal;
 }
 
 interface HeldToken {
@@ -91,10 +96,10 @@ export class Authorizer {
       case 'basic':
         return this.#useBasic(sent);
       case 'bearer': {
-        const endpoint = await this.#acceptRealm(chosen.realm, chosen.service);
+        const credential = await this.#options.credentials();
+        const endpoint = this.#acceptRealm(chosen.realm, chosen.service, credential);
         if (chosen.scope !== undefined) this.#challengedScopes.set(scope.key, [chosen.scope]);
         if (this.#tokens.get(scope.key)?.header === sent) this.#tokens.delete(scope.key);
-        this.#scheme = { kind: 'bearer', endpoint };
         await this.#tokenFor(scope, endpoint);
       }
     }
@@ -117,10 +122,13 @@ export class Authorizer {
     this.#scheme = { kind: 'basic' };
   }
 
-  /** The first accepted realm stays: whoever can answer a 401 later must not redirect the credential. */
-  async #acceptRealm(realm: string, service: string | undefined): Promise<TokenEndpoint> {
-    const { registryOrigin, plainHttp, credentials } = this.#options;
-    const hasNothingToLose = (await credentials()).kind === 'none';
+  /**
+   * The first accepted realm stays: whoever can answer a 401 later must not redirect the credential. No pause in here: of
+   * two first challenges that name different realms, one wins.
+   */
+  #acceptRealm(realm: string, service: string | undefined, credential: Credential): TokenEndpoint {
+    const { registryOrigin, plainHttp } = this.#options;
+    const hasNothingToLose = credential.kind === 'none';
     const judged = judgeRealm({ realm, registryOrigin, plainHttp: hasNothingToLose ? 'allowed' : plainHttp });
     if (judged.kind === 'refused') {
       throw new AuthorizationRefused(
@@ -134,7 +142,9 @@ export class Authorizer {
         'the registry named another token endpoint than before; restart to accept it',
       );
     }
-    return { url: judged.url, service };
+    const endpoint = { url: judged.url, service };
+    this.#scheme = { kind: 'bearer', endpoint };
+    return endpoint;
   }
 
   async #tokenFor(scope: TokenScope, endpoint: TokenEndpoint): Promise<HeldToken> {
@@ -161,13 +171,13 @@ export class Authorizer {
   }
 
   async #fetchToken(endpoint: TokenEndpoint, scopes: readonly string[]): Promise<Token> {
-    const { clock, credentials, agents } = this.#options;
+    const { clock, closing, credentials } = this.#options;
     const credential = await credentials();
     if (credential.kind !== 'none') this.#refusePlainHttp();
     if (credential.kind === 'registry-token') return { value: credential.token, lifeSeconds: 60 };
     const startedAt = clock.monotonicSeconds();
     for (let attempts = 1; ; attempts += 1) {
-      const tried = await this.#tryToken(endpoint, scopes, { credential, agents });
+      const tried = await this.#tryToken(endpoint, scopes, credential);
       if (tried.kind === 'granted') return tried.token;
       const decision = decideRetry(
         {
@@ -181,43 +191,41 @@ export class Authorizer {
         DEFAULT_RETRY_LIMITS,
       );
       if (decision.kind === 'give-up') throw tried.error;
-      await clock.sleep(decision.delaySeconds);
+      await clock.sleep(decision.delaySeconds, closing).catch(() => {
+        throw tried.error;
+      });
     }
   }
 
   async #tryToken(
     endpoint: TokenEndpoint,
     scopes: readonly string[],
-    means: Parameters<typeof requestToken>[2],
+    credential: Credential,
   ): Promise<{ kind: 'granted'; token: Token } | FailedTokenRequest> {
+    const { agents, clock, closing, patience } = this.#options;
     try {
+      const means = { credential, agents, patience, signal: closing };
       const result = await requestToken(endpoint, scopes, means);
       if (result.kind === 'granted') return result;
       if (result.kind === 'malformed') throw new AuthorizationRefused('MALFORMED_RESPONSE', result.message);
-      const { status, headers, body } = result.answer;
-      const words = plainText(Buffer.from(body.subarray(0, 200)).toString('utf8'));
+      const { status, headers } = result.answer;
+      const retryAfter = headers.get('retry-after') ?? headers.get('x-retry-after');
       return {
         kind: 'failed',
         failure: { kind: 'status', status },
-        retryAfterSeconds: parseRetryAfterSeconds(
-          headers.get('retry-after') ?? headers.get('x-retry-after'),
-          this.#options.clock.now(),
-        ),
-        error: new AuthorizationRefused(
-          'UNAUTHORIZED',
-          `the token endpoint ${endpoint.url.origin} answered HTTP ${status} ${words}`.trim(),
-        ),
+        retryAfterSeconds: parseRetryAfterSeconds(retryAfter, clock.now()),
+        error: refusedToken(endpoint, result.answer),
       };
     } catch (error) {
       if (error instanceof AuthorizationRefused) throw error;
-      const failure = toTransportFailure(error);
+      const { code, message, networkCode } = toTransportFailure(error);
       return {
         kind: 'failed',
-        failure: { kind: 'socket', code: failure.networkCode },
+        failure: { kind: 'socket', code: networkCode },
         retryAfterSeconds: undefined,
         error: new AuthorizationRefused(
-          'NETWORK',
-          `the token endpoint ${endpoint.url.origin}: ${failure.message}`,
+          code === 'TOO_LARGE' ? 'MALFORMED_RESPONSE' : code,
+          `the token endpoint ${endpoint.url.origin}: ${message}`,
         ),
       };
     }
@@ -243,4 +251,12 @@ interface FailedTokenRequest {
   readonly failure: AttemptFailure;
   readonly retryAfterSeconds: number | undefined;
   readonly error: AuthorizationRefused;
+}
+
+/** An endpoint that is out of order has refused nobody. */
+function refusedToken(endpoint: TokenEndpoint, { status, body }: Answer): AuthorizationRefused {
+  const words = plainText(Buffer.from(body.subarray(0, 200)).toString('utf8'));
+  const message = `the token endpoint ${endpoint.url.origin} answered HTTP ${status} ${words}`.trim();
+  if (status === 429) return new AuthorizationRefused('RATE_LIMITED', message);
+  return new AuthorizationRefused(status >= 500 ? 'SERVER_ERROR' : 'UNAUTHORIZED', message);
 }

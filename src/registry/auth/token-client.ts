@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Secret } from '../../config/secret.ts';
 import { sendHttp, type Answer } from '../transport/http-sender.ts';
 import type { HttpAgents } from '../transport/http-agents.ts';
+import type { Patience } from '../transport/watchdog.ts';
 import { plainText } from '../error-body.ts';
 import type { Credential } from './credential-source.ts';
 
@@ -30,6 +31,14 @@ export type TokenResult =
   | { readonly kind: 'refused'; readonly answer: Answer }
   | { readonly kind: 'malformed'; readonly message: string };
 
+/** What a token is asked for with. */
+export interface TokenMeans {
+  readonly credential: Credential;
+  readonly agents: HttpAgents;
+  readonly patience?: Patience | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** A token without `expires_in` lives this long (distribution, token specification). */
 const DEFAULT_LIFE_SECONDS = 60;
 
@@ -46,13 +55,16 @@ const TOKEN_ANSWER_BYTES = 1024 * 1024;
 export async function requestToken(
   endpoint: TokenEndpoint,
   scopes: readonly string[],
-  { credential, agents }: { readonly credential: Credential; readonly agents: HttpAgents },
+  { credential, agents, ...limits }: TokenMeans,
 ): Promise<TokenResult> {
   const request =
     credential.kind === 'identity-token'
       ? refreshGrant(endpoint, scopes, credential.token)
       : tokenGet(endpoint, scopes, credential);
-  const answer = await sendHttp({ ...request, answer: 'buffered', limitBytes: TOKEN_ANSWER_BYTES }, agents);
+  const answer = await sendHttp(
+    { ...request, ...limits, answer: 'buffered', limitBytes: TOKEN_ANSWER_BYTES },
+    agents,
+  );
   if (answer.status !== 200) return { kind: 'refused', answer };
   return parseToken(answer.body);
 }

@@ -2,7 +2,7 @@ import axios, { AxiosHeaders, type AxiosResponse } from 'axios';
 import { Readable, Transform } from 'node:stream';
 import type { HttpAgents } from './http-agents.ts';
 import { toTransportFailure, TransportFailure } from './transport-failure.ts';
-import { Watchdog } from './watchdog.ts';
+import { Watchdog, type Patience } from './watchdog.ts';
 
 /** One HTTP exchange: no retry, no redirect, no credentials of its own. */
 export interface HttpRequest {
@@ -15,6 +15,9 @@ export interface HttpRequest {
   /** Most bytes of a body that is read into memory. */
   readonly limitBytes: number;
   readonly signal?: AbortSignal | undefined;
+  readonly patience?: Patience | undefined;
+  /** What the reader of a streamed body is to see when it breaks. */
+  readonly nameFailure?: ((failure: TransportFailure) => Error) | undefined;
 }
 
 export interface Answer {
@@ -57,21 +60,21 @@ const SETTINGS = {
  * @throws {TransportFailure}
  */
 export async function sendHttp(request: HttpRequest, agents: HttpAgents): Promise<Answer> {
-  const watchdog = new Watchdog(request.signal);
+  const watchdog = new Watchdog(request.signal, request.patience);
   try {
-    const response: AxiosResponse<Readable> = await send({
+    const response = (await send({
       ...SETTINGS,
       method: request.method,
       url: request.url.href,
       headers: new AxiosHeaders({ 'Accept-Encoding': 'identity', 'User-Agent': USER_AGENT, ...request.headers }),
       data:
         request.body instanceof Readable
-          ? watched(request.body, watchdog, 'on-its-way')
+          ? watched(request.body, watchdog, { position: 'on-its-way' })
           : toBuffer(request.body),
       httpAgent: agents.http,
       httpsAgent: agents.https,
       signal: watchdog.signal,
-    });
+    })) as AxiosResponse<Readable>;
     const answer = await readAnswer(request, response, watchdog);
     // A registry may answer before it has read all of an upload (401): the rest is not sent.
     if (request.body instanceof Readable && !request.body.readableEnded) request.body.destroy();
@@ -102,7 +105,8 @@ async function readAnswer(
   const succeeded = status >= 200 && status < 300;
   if (request.answer === 'stream' && succeeded && request.method !== 'HEAD') {
     refuseEncoding(encoding, response.data);
-    return { ...answer, body: new Uint8Array(), stream: watched(response.data, watchdog, 'last') };
+    const stream = watched(response.data, watchdog, { position: 'last', nameFailure: request.nameFailure });
+    return { ...answer, body: new Uint8Array(), stream };
   }
   const limit = succeeded ? request.limitBytes : ERROR_BODY_BYTES;
   const body = await readBody(response.data, limit, { watchdog, onOverflow: succeeded ? 'fail' : 'cut' });
@@ -141,13 +145,14 @@ function readBody(stream: Readable, limitBytes: number, { watchdog, onOverflow }
       pieces.push(piece);
       if (length <= limitBytes) return;
       if (onOverflow === 'cut') resolve(Buffer.concat(pieces));
-      else reject(new TransportFailure('MANIFEST_TOO_LARGE', `the body is larger than ${limitBytes} bytes`));
+      else reject(new TransportFailure('TOO_LARGE', `the body is larger than ${limitBytes} bytes`));
       stream.destroy();
     });
     stream.once('end', () => resolve(Buffer.concat(pieces)));
     stream.once('error', reject);
-    // Without 'end' before it: cut off, unless one of the above has spoken.
-    stream.once('close', () => reject(cutOff()));
+    stream.once('close', () => {
+      if (!stream.readableEnded) reject(cutOff());
+    });
   });
 }
 
@@ -155,11 +160,19 @@ function cutOff(): TransportFailure {
   return new TransportFailure('NETWORK', 'the body was cut off', 'ERR_STREAM_PREMATURE_CLOSE');
 }
 
+interface Watching extends Pick<HttpRequest, 'nameFailure'> {
+  readonly position: 'on-its-way' | 'last';
+}
+
 /**
  * Passes a body through, telling the watchdog of every piece; the watchdog ends a stream that has stopped. After the body
  * of an answer (`last`) nothing is left to watch; after that of a request (`on-its-way`) the answer is.
  */
-function watched(stream: Readable, watchdog: Watchdog, position: 'on-its-way' | 'last'): Readable {
+function watched(
+  stream: Readable,
+  watchdog: Watchdog,
+  { position, nameFailure = (failure) => failure }: Watching,
+): Readable {
   const tap = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       watchdog.progressed(chunk.length);
@@ -167,14 +180,13 @@ function watched(stream: Readable, watchdog: Watchdog, position: 'on-its-way' | 
     },
   });
   const abort = (): void => {
-    tap.destroy(watchdog.failure ?? new TransportFailure('CANCELLED', 'cancelled'));
+    tap.destroy(nameFailure(watchdog.failure ?? new TransportFailure('CANCELLED', 'cancelled')));
   };
   watchdog.signal.addEventListener('abort', abort, { once: true });
-  stream.once('error', (error) => tap.destroy(toTransportFailure(error)));
+  stream.once('error', (error) => tap.destroy(nameFailure(toTransportFailure(error))));
   // A socket that closes in mid-body ends an IncomingMessage without 'end' and, at times, without 'error'.
   stream.once('close', () => {
-    if (!stream.readableEnded && !tap.destroyed)
-      tap.destroy(cutOff());
+    if (!stream.readableEnded && !tap.destroyed) tap.destroy(nameFailure(cutOff()));
   });
   tap.once('close', () => {
     watchdog.signal.removeEventListener('abort', abort);

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Secret } from '../../config/secret.ts';
 import type { Clock } from '../../time/clock.ts';
+import type { FailureCode } from '../../oci/failure-code.ts';
 import { AuthorizationRefused } from '../auth/authorization-refused.ts';
 import type { Authorizer } from '../auth/authorizer.ts';
 import type { TokenScope } from '../auth/token-scope.ts';
@@ -15,6 +16,8 @@ import type { RequestGate, Slot } from './request-gate.ts';
 import { parseRetryAfterSeconds } from './retry-after.ts';
 import { decideRetry, DEFAULT_RETRY_LIMITS, isTransient, type AttemptFailure } from './retry-policy.ts';
 import { toTransportFailure, type TransportFailure } from './transport-failure.ts';
+import { unlessAborted } from './unless-aborted.ts';
+import type { Patience } from './watchdog.ts';
 
 /** A body that can be opened again when a request must be repeated. */
 export interface StreamedBody {
@@ -34,6 +37,8 @@ export interface Exchange {
   readonly answer?: HttpRequest['answer'] | undefined;
   /** Most bytes of an answer that is read into memory; 64 KiB unless said. */
   readonly limitBytes?: number | undefined;
+  /** The code of an answer above that limit; `MALFORMED_RESPONSE` unless said. */
+  readonly tooLarge?: FailureCode | undefined;
   /** `once`: its effect is not known after a failure, so the caller looks before it asks again. */
   readonly repeatability?: 'repeatable' | 'once' | undefined;
   /** A place that the caller holds already. */
@@ -52,6 +57,7 @@ export interface TransportOptions {
   readonly authorizer: Authorizer;
   readonly clock: Clock;
   readonly observer: RegistryObserver;
+  readonly patience: Patience;
 }
 
 const DEFAULT_LIMIT_BYTES = 64 * 1024;
@@ -107,7 +113,7 @@ export class RegistryTransport {
         },
         DEFAULT_RETRY_LIMITS,
       );
-      if (decision.kind === 'give-up') throw errorOf(exchange.request, attempt);
+      if (decision.kind === 'give-up') throw errorOf(exchange, attempt);
       observer.requestRetried(exchange.request.registry);
       await clock.sleep(decision.delaySeconds, exchange.signal).catch(() => {
         throw cancelled(exchange.request);
@@ -147,7 +153,7 @@ export class RegistryTransport {
           code: error.code,
           request: exchange.request,
           detail: error.message,
-          status: 401,
+          ...(error.code === 'UNAUTHORIZED' ? { status: 401 } : {}),
         });
       }
       return { kind: 'broken', failure: toTransportFailure(error) };
@@ -157,7 +163,7 @@ export class RegistryTransport {
   async #authorized(exchange: Exchange): Promise<Answer> {
     const { authorizer } = this.#options;
     for (let authorizations = 0; ; authorizations += 1) {
-      const header = await authorizer.headerFor(exchange.scope);
+      const header = await unlessAborted(authorizer.headerFor(exchange.scope), exchange.signal);
       const answer = await this.#followed(exchange, header);
       if (
         answer.status !== 401 ||
@@ -165,13 +171,14 @@ export class RegistryTransport {
         authorizations === MOST_AUTHORIZATIONS
       )
         return answer;
-      await authorizer.challenged(answer.headers.get('www-authenticate'), exchange.scope, header);
+      const challenge = answer.headers.get('www-authenticate');
+      await unlessAborted(authorizer.challenged(challenge, exchange.scope, header), exchange.signal);
     }
   }
 
   async #followed(exchange: Exchange, header: Secret | undefined): Promise<Answer> {
     let url = exchange.url;
-    let credentials: Credentials = 'kept';
+    let credentials: Credentials = url.origin === this.origin.origin ? 'kept' : 'dropped';
     for (let hops = 0; ; hops += 1) {
       const answer = await this.#exchange(exchange, {
         url,
@@ -199,7 +206,7 @@ export class RegistryTransport {
   }
 
   async #exchange(exchange: Exchange, hop: { url: URL; header: Secret | undefined }): Promise<Answer> {
-    const { clock, observer, agents, foreignAgents } = this.#options;
+    const { clock, observer, agents, foreignAgents, patience } = this.#options;
     const startedAt = clock.monotonicSeconds();
     const report = (status: number): void =>
       observer.requestFinished({
@@ -211,7 +218,7 @@ export class RegistryTransport {
     exchange.meter.count();
     try {
       const request = await toHttpRequest(exchange, hop);
-      const answer = await sendHttp(request, hop.url.origin === this.origin.origin ? agents : foreignAgents);
+      const answer = await sendHttp({ ...request, patience }, hop.url.origin === this.origin.origin ? agents : foreignAgents);
       report(answer.status);
       return answer;
     } catch (error) {
@@ -241,6 +248,7 @@ async function toHttpRequest(
     answer: exchange.answer ?? 'buffered',
     limitBytes: exchange.limitBytes ?? DEFAULT_LIMIT_BYTES,
     signal: exchange.signal,
+    nameFailure: (failure) => errorOfFailure(exchange, failure),
   };
 }
 
@@ -250,10 +258,23 @@ function failureOf(attempt: Attempt): AttemptFailure {
     : { kind: 'socket', code: attempt.failure.networkCode };
 }
 
-function errorOf(request: RequestContext, attempt: Attempt): RegistryError {
-  if (attempt.kind === 'answered') return errorOfAnswer(request, attempt.answer);
-  const { code, message } = attempt.failure;
-  return new RegistryError({ code, request, detail: message, cause: attempt.failure });
+function errorOf(exchange: Exchange, attempt: Attempt): RegistryError {
+  return attempt.kind === 'answered'
+    ? errorOfAnswer(exchange.request, attempt.answer)
+    : errorOfFailure(exchange, attempt.failure);
+}
+
+function errorOfFailure(
+  { request, tooLarge = 'MALFORMED_RESPONSE' }: Exchange,
+  failure: TransportFailure,
+): RegistryError {
+  const { code, message } = failure;
+  return new RegistryError({
+    code: code === 'TOO_LARGE' ? tooLarge : code,
+    request,
+    detail: message,
+    cause: failure,
+  });
 }
 
 function cancelled(request: RequestContext): RegistryError {

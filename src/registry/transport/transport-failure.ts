@@ -3,10 +3,10 @@ import type { FailureCode } from '../../oci/failure-code.ts';
 /** An exchange that ended without a usable answer: sockets, time, certificates, a body that broke its own framing. */
 export class TransportFailure extends Error {
   override readonly name = 'TransportFailure';
-  readonly code: Extract<
-    FailureCode,
-    'NETWORK' | 'TIMEOUT' | 'TLS' | 'MALFORMED_RESPONSE' | 'MANIFEST_TOO_LARGE' | 'CANCELLED'
-  >;
+  /** `TOO_LARGE` has no name of its own outside: what it means depends on what was asked for. */
+  readonly code:
+    | Extract<FailureCode, 'NETWORK' | 'TIMEOUT' | 'TLS' | 'MALFORMED_RESPONSE' | 'CANCELLED'>
+    | 'TOO_LARGE';
   /** Node's or OpenSSL's code, such as `ECONNREFUSED` or `CERT_HAS_EXPIRED`. */
   readonly networkCode: string | undefined;
 

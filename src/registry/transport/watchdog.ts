@@ -1,11 +1,20 @@
 import { TransportFailure } from './transport-failure.ts';
 
-/** Longest silence between two pieces of an answer, or before its first: a large manifest list takes seconds, not this. */
-const SILENCE_MILLISECONDS = 30_000;
+/** How long an exchange may make no progress, or too little of it. */
+export interface Patience {
+  /** Longest silence between two pieces of a body, and before an answer begins. */
+  readonly silenceMilliseconds: number;
+  /** A body must bring at least `leastBytesPerWindow` in this time. */
+  readonly windowMilliseconds: number;
+  readonly leastBytesPerWindow: number;
+}
 
-/** A body must bring at least this much per window, so that one byte a second cannot hold a slot for ever. */
-const WINDOW_MILLISECONDS = 120_000;
-const LEAST_BYTES_PER_WINDOW = 120 * 1024;
+/** A large manifest list takes seconds, not half a minute; one byte a second must not hold a place for ever. */
+export const DEFAULT_PATIENCE: Patience = {
+  silenceMilliseconds: 30_000,
+  windowMilliseconds: 120_000,
+  leastBytesPerWindow: 120 * 1024,
+};
 
 /**
  * Ends an exchange that makes no progress: time is counted from the last byte moved in either direction, never from the
@@ -15,12 +24,14 @@ export class Watchdog {
   readonly #controller = new AbortController();
   readonly #onOuterAbort: () => void;
   readonly #outer: AbortSignal | undefined;
+  readonly #patience: Patience;
   #timer: NodeJS.Timeout | undefined;
   #windowStart = performance.now();
   #windowBytes = 0;
 
-  constructor(outer: AbortSignal | undefined) {
+  constructor(outer: AbortSignal | undefined, patience: Patience = DEFAULT_PATIENCE) {
     this.#outer = outer;
+    this.#patience = patience;
     this.#onOuterAbort = () => this.#controller.abort(new TransportFailure('CANCELLED', 'cancelled'));
     if (outer?.aborted) this.#onOuterAbort();
     outer?.addEventListener('abort', this.#onOuterAbort, { once: true });
@@ -39,17 +50,18 @@ export class Watchdog {
 
   /** Tells that bytes went by, or (0) that the answer began. */
   progressed(bytes: number): void {
+    const { windowMilliseconds, leastBytesPerWindow } = this.#patience;
     this.#windowBytes += bytes;
     const elapsed = performance.now() - this.#windowStart;
-    if (elapsed < WINDOW_MILLISECONDS) {
+    if (elapsed < windowMilliseconds) {
       this.#arm();
       return;
     }
-    if (bytes > 0 && this.#windowBytes < LEAST_BYTES_PER_WINDOW) {
+    if (bytes > 0 && this.#windowBytes < leastBytesPerWindow) {
       this.#controller.abort(
         new TransportFailure(
           'TIMEOUT',
-          `less than ${LEAST_BYTES_PER_WINDOW} bytes in ${Math.round(elapsed / 1000)} s`,
+          `less than ${leastBytesPerWindow} bytes in ${Math.round(elapsed / 1000)} s`,
           'ETIMEDOUT',
         ),
       );
@@ -66,11 +78,12 @@ export class Watchdog {
   }
 
   #arm(): void {
+    const { silenceMilliseconds } = this.#patience;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#controller.abort(
-        new TransportFailure('TIMEOUT', `no progress for ${SILENCE_MILLISECONDS / 1000} s`, 'ETIMEDOUT'),
+        new TransportFailure('TIMEOUT', `no progress for ${silenceMilliseconds / 1000} s`, 'ETIMEDOUT'),
       );
-    }, SILENCE_MILLISECONDS);
+    }, silenceMilliseconds);
   }
 }

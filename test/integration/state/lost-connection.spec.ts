@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { rm } from 'node:fs/promises';
 import { Secret } from '../../../src/config/secret.ts';
 import { parseRepositoryName, parseTag } from '../../../src/oci/reference.ts';
-import { openState, type OpenState } from '../../../src/state/open-state.ts';
+import { openState } from '../../../src/state/open-state.ts';
+import type { OpenState } from '../../../src/state/opened-state.ts';
 import { startEmbeddedPostgres } from '../../../src/state/embedded/embedded-postgres.ts';
 import { SystemClock } from '../../../src/time/system-clock.ts';
 import {

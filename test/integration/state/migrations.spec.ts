@@ -49,9 +49,13 @@ async function undoAll(dataSource: DataSource): Promise<void> {
 const TABLES = [
   'cycle',
   'cycle_link',
+  'cycle_repository',
   'deletion',
   'geo_reconciler_migration',
+  'link_cycle',
+  'link_state',
   'repository_state',
+  'repository_work',
   'tag_state',
 ];
 

@@ -10,7 +10,8 @@ import {
   findRunningEmbeddedPostgres,
   startEmbeddedPostgres,
 } from '../../../src/state/embedded/embedded-postgres.ts';
-import { openState, type OpenState } from '../../../src/state/open-state.ts';
+import { openState } from '../../../src/state/open-state.ts';
+import type { OpenState } from '../../../src/state/opened-state.ts';
 import {
   runStatement,
   startPostgres,

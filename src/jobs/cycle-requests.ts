@@ -1,0 +1,78 @@
+import type { CycleQueueStore } from '../state/cycle-queue.store.ts';
+import type { CycleWish, LinkCycleRecord } from '../state/link-cycle.ts';
+import type { LinkStateStore } from '../state/link-state.store.ts';
+import type { RepositoryRunStore } from '../state/repository-run.store.ts';
+import type { JobQueue } from './job-queue.ts';
+import { errorFields, type ServiceLog } from './service-log.ts';
+
+export interface CycleRequestsParts {
+  readonly cycles: CycleQueueStore;
+  readonly runs: RepositoryRunStore;
+  readonly links: LinkStateStore;
+  readonly queue: JobQueue;
+  readonly log: ServiceLog;
+}
+
+/**
+ * How everybody (schedule, API, notifications) has a link do something. A wish is a row before the answer is given; the queue is
+ * only told, and a queue that does not hear it is told again by the sweeper.
+ *
+ * @throws {StateError} every method, `UNAVAILABLE` where the database cannot be had.
+ */
+export class CycleRequests {
+  readonly #parts: CycleRequestsParts;
+
+  constructor(parts: CycleRequestsParts) {
+    this.#parts = parts;
+  }
+
+  /** The cycle that will do it: while one of its kind waits, that one. */
+  async request(wish: CycleWish): Promise<LinkCycleRecord> {
+    const cycle = await this.#parts.cycles.request(wish);
+    await this.#moveOn(wish.link);
+    return cycle;
+  }
+
+  /** Notes that something changed in repositories of a link, and has them looked at now. */
+  async markDirty(link: string, repositories: readonly string[]): Promise<LinkCycleRecord> {
+    const again = await this.#parts.runs.markDirty(link, repositories);
+    await this.#tell(link, (queue) =>
+      queue.workOn(
+        link,
+        again.map((name) => ({ name, retryCount: 0 })),
+      ),
+    );
+    const scope = { kind: 'some', due: 'with-due', patterns: [] } as const;
+    return await this.request({ link, cause: 'event', work: { command: 'sync' }, scope });
+  }
+
+  /** Ends a cycle within seconds, wherever it runs. `false`: it has ended, or never was. */
+  async cancel(cycleId: string): Promise<boolean> {
+    const { cycles } = this.#parts;
+    const isCancelled = await cycles.cancel(cycleId);
+    const link = (await cycles.load(cycleId))?.link;
+    if (isCancelled && link !== undefined) await this.#moveOn(link);
+    return isCancelled;
+  }
+
+  /** No cycle of the link begins until it is resumed; one that is under way goes on. */
+  async pause(link: string): Promise<void> {
+    await this.#parts.links.pause(link);
+  }
+
+  async resume(link: string): Promise<void> {
+    await this.#parts.links.resume(link);
+    await this.#moveOn(link);
+  }
+
+  async #moveOn(link: string): Promise<void> {
+    await this.#tell(link, (queue) => queue.moveOn(link));
+  }
+
+  async #tell(link: string, message: (queue: JobQueue) => Promise<void>): Promise<void> {
+    const { queue, log } = this.#parts;
+    await message(queue).catch((error: unknown) =>
+      log.debug({ link, ...errorFields(error) }, 'the queue was not told'),
+    );
+  }
+}

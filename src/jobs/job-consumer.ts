@@ -1,0 +1,147 @@
+import type { Job, PgBoss } from 'pg-boss';
+import type { Clock } from '../time/clock.ts';
+import { errorFields, type ServiceLog } from './service-log.ts';
+
+/** A job by what it is about. */
+export type JobData = Readonly<Record<string, string>>;
+
+export interface ConsumerOptions {
+  readonly queue: string;
+  /** Jobs of this queue that this process works on at once. */
+  readonly slots: number;
+}
+
+interface ConsumerParts {
+  readonly boss: PgBoss;
+  readonly clock: Clock;
+  readonly log: ServiceLog;
+}
+
+/** How long an idle process waits before it looks again; what this process puts on the queue itself wakes it at once. */
+const POLL_SECONDS = 1;
+
+/** A third of the queue's heartbeat: two may be lost. */
+export const TOUCH_SECONDS = 6;
+
+/**
+ * Takes jobs off one queue as slots are free, keeps their heartbeat, and settles them: one that throws comes back. A fetch that
+ * fails is tried again: a lost database ends nothing.
+ */
+export class JobConsumer {
+  readonly #parts: ConsumerParts;
+  readonly #options: ConsumerOptions;
+  readonly #handle: (data: JobData) => Promise<void>;
+  readonly #running = new Map<string, { readonly job: Job<JobData>; readonly ended: Promise<void> }>();
+  #state: 'new' | 'running' | 'stopping' = 'new';
+  #nap = new AbortController();
+  #loop: Promise<unknown> = Promise.resolve();
+  #isAnswering = true;
+
+  constructor(parts: ConsumerParts, options: ConsumerOptions, handle: (data: JobData) => Promise<void>) {
+    this.#parts = parts;
+    this.#options = options;
+    this.#handle = handle;
+  }
+
+  start(): void {
+    if (this.#state !== 'new') return;
+    this.#state = 'running';
+    this.#loop = Promise.all([this.#fetchJobs(), this.#keepTouching()]);
+  }
+
+  /** There may be something to do now. */
+  wake(): void {
+    this.#nap.abort();
+  }
+
+  /** Whether the queue answered when it was asked last. */
+  get isAnswering(): boolean {
+    return this.#isAnswering;
+  }
+
+  /** Takes no more jobs; resolves when those under way have ended. */
+  async stop(): Promise<void> {
+    this.#state = 'stopping';
+    this.wake();
+    while (this.#running.size > 0) await Promise.all([...this.#running.values()].map(({ ended }) => ended));
+    this.wake();
+    await this.#loop;
+  }
+
+  async #fetchJobs(): Promise<void> {
+    const { boss } = this.#parts;
+    const { queue, slots } = this.#options;
+    while (this.#state === 'running') {
+      const free = slots - this.#running.size;
+      try {
+        const jobs = free > 0 ? await boss.fetch<JobData>(queue, { batchSize: free }) : [];
+        this.#answered();
+        for (const job of jobs) this.#begin(job);
+        // A full answer says that there may be more, but then there is no slot left for it.
+      } catch (error) {
+        this.#silent(error);
+      }
+      if (this.#isRunning()) await this.#rest();
+    }
+  }
+
+  #isRunning(): boolean {
+    return this.#state === 'running';
+  }
+
+  async #keepTouching(): Promise<void> {
+    const { boss, clock } = this.#parts;
+    let due = clock.monotonicSeconds() + TOUCH_SECONDS;
+    while (this.#state === 'running' || this.#running.size > 0) {
+      await this.#rest();
+      if (clock.monotonicSeconds() < due) continue;
+      due = clock.monotonicSeconds() + TOUCH_SECONDS;
+      const jobs = [...this.#running.values()].map(({ job }) => job);
+      if (jobs.length === 0) continue;
+      // A lost claim is no reason to stop: the lease in the state decides who works.
+      await boss.touch(this.#options.queue, jobs).catch((error: unknown) => this.#silent(error));
+    }
+  }
+
+  async #rest(): Promise<void> {
+    const nap = this.#nap;
+    await this.#parts.clock.sleep(POLL_SECONDS, nap.signal).catch(() => undefined);
+    if (nap.signal.aborted && this.#nap === nap) this.#nap = new AbortController();
+  }
+
+  #begin(job: Job<JobData>): void {
+    const ended = this.#work(job).finally(() => {
+      this.#running.delete(job.id);
+      this.wake();
+    });
+    this.#running.set(job.id, { job, ended });
+  }
+
+  async #work(job: Job<JobData>): Promise<void> {
+    const { boss, log } = this.#parts;
+    const { queue } = this.#options;
+    const settle = await this.#handle(job.data).then(
+      () => () => boss.complete(queue, job),
+      (error: unknown) => {
+        log.debug({ queue, ...job.data, ...errorFields(error) }, 'a job comes back to the queue');
+        return () => boss.fail(queue, job);
+      },
+    );
+    // Where this is not heard, the heartbeat runs out and the job comes back: it then finds nothing to do.
+    await settle().catch((error: unknown) => this.#silent(error));
+  }
+
+  #answered(): void {
+    if (!this.#isAnswering) this.#parts.log.info({ queue: this.#options.queue }, 'the queue answers again');
+    this.#isAnswering = true;
+  }
+
+  #silent(error: unknown): void {
+    if (this.#isAnswering)
+      this.#parts.log.warn(
+        { queue: this.#options.queue, ...errorFields(error) },
+        'the queue does not answer',
+      );
+    this.#isAnswering = false;
+  }
+}

@@ -1,0 +1,58 @@
+import type { LiveConfiguration } from '../config/live-configuration.ts';
+import type { LinkStateStore } from '../state/link-state.store.ts';
+import type { Clock } from '../time/clock.ts';
+import type { CycleRequests } from './cycle-requests.ts';
+import type { JobQueue } from './job-queue.ts';
+import { errorFields, type ServiceLog } from './service-log.ts';
+
+export interface SweeperParts {
+  readonly configuration: LiveConfiguration;
+  readonly links: LinkStateStore;
+  readonly requests: CycleRequests;
+  readonly queue: JobQueue;
+  readonly clock: Clock;
+  readonly log: ServiceLog;
+}
+
+/** Soon enough for retries that are due; a lost message costs no more than this. */
+const SWEEP_SECONDS = 5;
+
+/** Looks at the rows now and then, for everything that no message announced: it makes lost messages harmless. */
+export class Sweeper {
+  readonly #parts: SweeperParts;
+  #end = new AbortController();
+  #loop: Promise<void> = Promise.resolve();
+
+  constructor(parts: SweeperParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#end = new AbortController();
+    this.#loop = this.#sweepForEver(this.#end.signal);
+  }
+
+  async stop(): Promise<void> {
+    this.#end.abort();
+    await this.#loop;
+  }
+
+  async #sweepForEver(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#sweep().catch((error: unknown) =>
+        this.#parts.log.debug(errorFields(error), 'nothing could be swept'),
+      );
+      await this.#parts.clock.sleep(SWEEP_SECONDS, signal).catch(() => undefined);
+    }
+  }
+
+  async #sweep(): Promise<void> {
+    const { configuration, links, requests, queue } = this.#parts;
+    const isOurs = (link: string): boolean => configuration.link(link) !== undefined;
+    const scope = { kind: 'some', due: 'with-due', patterns: [] } as const;
+    for (const link of (await links.withDue()).filter(isOurs)) {
+      await requests.request({ link, cause: 'retry', work: { command: 'sync' }, scope });
+    }
+    for (const link of (await links.withCycles()).filter(isOurs)) await queue.moveOn(link);
+  }
+}

@@ -1,0 +1,45 @@
+import type { Logger } from 'pino';
+import type { CycleReport, RepositoryReport } from '../../planning/cycle-report.ts';
+import type { StepOutcome } from '../../planning/step.ts';
+import { CycleObserver, type LinkName } from '../../reconciliation/cycle-observer.ts';
+
+/** A line for every step, for every repository that failed, and for every (link, secondary) of a cycle that ended. */
+export class CycleLog extends CycleObserver {
+  readonly #logger: Logger;
+
+  constructor(logger: Logger) {
+    super();
+    this.#logger = logger;
+  }
+
+  override stepFinished(link: LinkName, repository: string, step: StepOutcome): void {
+    const { kind, tag, primaryDigest, secondaryDigest, outcome, reason, message } = step;
+    // A tag that the policy leaves alone is the same in every cycle: no news.
+    const level = outcome === 'failed' ? 'warn' : outcome === 'skipped' ? 'debug' : 'info';
+    const cause = reason === null ? {} : { reason, cause: message };
+    const fields = { ...link, repository, tag, kind, outcome, ...cause, primaryDigest, secondaryDigest };
+    this.#logger[level](fields, `${kind} ${outcome}`);
+  }
+
+  override repositoryFinished(link: LinkName, { primaryRepository, failure }: RepositoryReport): void {
+    if (failure === null) return;
+    const { side, reason, message } = failure;
+    this.#logger.warn(
+      { ...link, repository: primaryRepository, side, reason, cause: message },
+      'a repository could not be read',
+    );
+  }
+
+  override cycleFinished({ cycleId, command, startedAt, finishedAt, links }: CycleReport): void {
+    const seconds = (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
+    for (const { link, secondary, outcome, totals, failure } of links) {
+      const cause =
+        failure === null ? {} : { side: failure.side, reason: failure.reason, cause: failure.message };
+      const level = outcome === 'failed' || outcome === 'partial' ? 'warn' : 'info';
+      this.#logger[level](
+        { cycle: cycleId, command, link, secondary, outcome, seconds, ...cause, ...totals },
+        'a cycle ended',
+      );
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
+import { LinkCycleEntity } from './link-cycle.entity.ts';
+
+/** One repository of one cycle of the service, and what its runs came to. */
+@Entity({ name: 'cycle_repository' })
+@ForeignKey(() => LinkCycleEntity, ['cycleId'], ['id'], {
+  name: 'fk_cycle_repository_link_cycle',
+  onDelete: 'CASCADE',
+})
+export class CycleRepositoryEntity {
+  @PrimaryColumn({ name: 'cycle_id', type: 'text', primaryKeyConstraintName: 'pk_cycle_repository' })
+  cycleId!: string;
+
+  @PrimaryColumn({
+    name: 'repository',
+    type: 'text',
+    collation: 'C',
+    primaryKeyConstraintName: 'pk_cycle_repository',
+  })
+  repository!: string;
+
+  @Column({ name: 'named_by', type: 'text' })
+  namedBy!: string;
+
+  @Column({ name: 'phase', type: 'text' })
+  phase!: string;
+
+  @Column({ name: 'status', type: 'text' })
+  status!: string;
+
+  @Column({ name: 'runs', type: 'integer' })
+  runs!: number;
+
+  /** Deletions that the copy wave found, by secondary. */
+  @Column({ name: 'wanted', type: 'jsonb' })
+  wanted!: unknown;
+
+  /** Deletions that the deletion wave may have carried out, by secondary. */
+  @Column({ name: 'granted', type: 'jsonb' })
+  granted!: unknown;
+
+  @Column({ name: 'results', type: 'jsonb' })
+  results!: unknown;
+}

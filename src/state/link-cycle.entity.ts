@@ -1,0 +1,53 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+
+/** A cycle of one link as the service works on it: wanted, under way, or done. */
+@Entity({ name: 'link_cycle' })
+@Index('uq_link_cycle_waiting', ['link', 'kind'], { unique: true, where: `status = 'waiting'` })
+@Index('uq_link_cycle_open', ['link'], {
+  unique: true,
+  where: `status IN ('listing', 'copying', 'deleting')`,
+})
+@Index('ix_link_cycle_requested_at', ['requestedAt'])
+export class LinkCycleEntity {
+  @PrimaryColumn({ name: 'id', type: 'text', primaryKeyConstraintName: 'pk_link_cycle' })
+  id!: string;
+
+  @Column({ name: 'link', type: 'text', collation: 'C' })
+  link!: string;
+
+  /** Requests of one kind for one link coalesce while they wait. */
+  @Column({ name: 'kind', type: 'text' })
+  kind!: string;
+
+  @Column({ name: 'cause', type: 'text' })
+  cause!: string;
+
+  @Column({ name: 'work', type: 'jsonb' })
+  work!: unknown;
+
+  @Column({ name: 'scope', type: 'jsonb' })
+  scope!: unknown;
+
+  @Column({ name: 'status', type: 'text' })
+  status!: string;
+
+  @Column({ name: 'requested_at', type: 'timestamptz' })
+  requestedAt!: Date;
+
+  @Column({ name: 'started_at', type: 'timestamptz', nullable: true })
+  startedAt!: Date | null;
+
+  @Column({ name: 'finished_at', type: 'timestamptz', nullable: true })
+  finishedAt!: Date | null;
+
+  @Column({ name: 'cancelled_at', type: 'timestamptz', nullable: true })
+  cancelledAt!: Date | null;
+
+  /** When jobs for its open repositories were last put on the queue. */
+  @Column({ name: 'dispatched_at', type: 'timestamptz', nullable: true })
+  dispatchedAt!: Date | null;
+
+  /** What was found at the beginning besides repositories: sides that cannot be reached, names that are refused. */
+  @Column({ name: 'listing', type: 'jsonb', nullable: true })
+  listing!: unknown;
+}

@@ -1,0 +1,48 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+
+/** Where the work on one repository of one link stands, and which process has it. */
+@Entity({ name: 'repository_work' })
+@Index('ix_repository_work_due', ['link', 'retryAt'], { where: 'dirty OR retry_at IS NOT NULL' })
+export class RepositoryWorkEntity {
+  @PrimaryColumn({
+    name: 'link',
+    type: 'text',
+    collation: 'C',
+    primaryKeyConstraintName: 'pk_repository_work',
+  })
+  link!: string;
+
+  @PrimaryColumn({
+    name: 'repository',
+    type: 'text',
+    collation: 'C',
+    primaryKeyConstraintName: 'pk_repository_work',
+  })
+  repository!: string;
+
+  @Column({ name: 'state', type: 'text' })
+  state!: string;
+
+  /** Something changed since the last run began. */
+  @Column({ name: 'dirty', type: 'boolean' })
+  dirty!: boolean;
+
+  @Column({ name: 'retry_count', type: 'integer' })
+  retryCount!: number;
+
+  @Column({ name: 'retry_at', type: 'timestamptz', nullable: true })
+  retryAt!: Date | null;
+
+  @Column({ name: 'lease_owner', type: 'text', nullable: true })
+  leaseOwner!: string | null;
+
+  @Column({ name: 'lease_expires_at', type: 'timestamptz', nullable: true })
+  leaseExpiresAt!: Date | null;
+
+  /** Grows with every lease, so that a process that slept through its own can be told from the one that has it now. */
+  @Column({ name: 'fence', type: 'integer' })
+  fence!: number;
+
+  @Column({ name: 'changed_at', type: 'timestamptz' })
+  changedAt!: Date;
+}

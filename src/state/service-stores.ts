@@ -1,0 +1,22 @@
+import type { DataSource } from 'typeorm';
+import { CycleQueueStore } from './cycle-queue.store.ts';
+import { HistoryStore } from './history.store.ts';
+import { LinkStateStore } from './link-state.store.ts';
+import { RepositoryRunStore } from './repository-run.store.ts';
+
+/** What the service keeps beside the state of the reconciler; only where there is a database that several can share. */
+export interface ServiceStores {
+  readonly cycles: CycleQueueStore;
+  readonly runs: RepositoryRunStore;
+  readonly links: LinkStateStore;
+  readonly history: HistoryStore;
+}
+
+export function serviceStores(dataSource: DataSource): ServiceStores {
+  return {
+    cycles: new CycleQueueStore(dataSource),
+    runs: new RepositoryRunStore(dataSource),
+    links: new LinkStateStore(dataSource),
+    history: new HistoryStore(dataSource),
+  };
+}

@@ -1,0 +1,25 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+
+export interface ToolRun {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  /** Everything that the tool wrote, for people. */
+  readonly output: string;
+}
+
+/** Runs the program of an installed package (a path below `node_modules`) with this Node, in the given directory. */
+export async function runTool(
+  root: string,
+  program: string,
+  parameters: readonly string[],
+  directory = root,
+): Promise<ToolRun> {
+  const child = spawn(process.execPath, [`${root}/node_modules/${program}`, ...parameters], {
+    cwd: directory,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { exitCode: child.exitCode, stdout, output: `${stdout}${stderr}` };
+}
