@@ -55,10 +55,29 @@ function buildProgram(run: Runner): Command {
     .showHelpAfterError('(geo-reconciler --help tells more)')
     .addHelpText('after', EXIT_TABLE)
     .configureHelp({ showGlobalOptions: false });
+  addServeCommand(program, run);
   addCycleCommands(program, run);
   addConfigCommands(program, run);
   inheritExit(program);
   return program;
+}
+
+function addServeCommand(program: Command, run: Runner): void {
+  program
+    .command('serve')
+    .summary('keep the secondaries equal to their primary, for as long as it runs')
+    .description(
+      'Runs the service: cycles by schedule, any number of replicas on one database, and an HTTP API.',
+    )
+    .addOption(configFileOption())
+    .action(run<{ config?: string }>(async () => (await import('./commands/serve-command.ts')).runServe));
+}
+
+function configFileOption(): Option {
+  return new Option(
+    '--config <file>',
+    'configuration file (default: $GEO_RECONCILER_CONFIG, then geo-reconciler.yaml)',
+  );
 }
 
 function addCycleCommands(program: Command, run: Runner): void {
@@ -89,10 +108,7 @@ function addCycleCommands(program: Command, run: Runner): void {
 
 function addConfigCommands(program: Command, run: Runner): void {
   const config = program.command('config').description('Check, print or describe the configuration file.');
-  const file = new Option(
-    '--config <file>',
-    'configuration file (default: $GEO_RECONCILER_CONFIG, then geo-reconciler.yaml)',
-  );
+  const file = configFileOption();
   const load = async () => await import('./commands/config-commands.ts');
   config
     .command('check')

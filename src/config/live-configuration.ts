@@ -20,13 +20,16 @@ export interface ConfigurationChange {
 
 /** The configuration in force. Links and registries follow the file; everything else is as it was at the start. */
 export class LiveConfiguration {
+  /** Path of the file. */
+  readonly file: string;
   readonly #read: () => Configuration;
   readonly #listeners = new Set<(change: ConfigurationChange) => void>();
   #current: Configuration;
   #reload: ReloadState;
 
   /** @param read reads everything anew. @throws {ConfigurationError} of the first reading. */
-  constructor(read: () => Configuration, now: Date) {
+  constructor(file: string, read: () => Configuration, now: Date) {
+    this.file = file;
     this.#read = read;
     this.#current = read();
     this.#reload = { kind: 'ok', at: now };

@@ -29,6 +29,9 @@ export interface CycleWorkerParts {
   readonly log: ServiceLog;
 }
 
+/** A process that lists for longer than this may be dead; a second listing does no harm but the requests. */
+const LISTING_PATIENCE_SECONDS = 30;
+
 /** Jobs of a cycle are put on the queue again after this long: whoever lost one finds it here. */
 const DISPATCH_AGAIN_SECONDS = 15;
 
@@ -52,7 +55,9 @@ export class CycleWorker {
     if (link === undefined) return;
     const cycle = await cycles.startNext(linkName);
     if (cycle === undefined) return;
-    if (cycle.cancelledAt === null && cycle.status === 'listing') await this.#list(cycle, link);
+    const isToList = cycle.cancelledAt === null && cycle.status === 'listing';
+    if (isToList && (await cycles.takeListing(cycle.id, LISTING_PATIENCE_SECONDS)))
+      await this.#list(cycle, link);
     if (await this.#isOver(cycle.id)) {
       await this.#finish(cycle.id, link);
       // What was asked for meanwhile is next.
@@ -64,7 +69,7 @@ export class CycleWorker {
   async #isOver(cycleId: string): Promise<boolean> {
     const { cycles } = this.#parts;
     const cycle = await cycles.load(cycleId);
-    if (cycle === undefined || cycle.cancelledAt !== null) return true;
+    if (cycle?.cancelledAt !== null) return true;
     const { status, waiting, withDeletions } = await cycles.progress(cycleId);
     if (status === 'listing' || waiting > 0) return false;
     if (status !== 'copying' || withDeletions === 0) return true;

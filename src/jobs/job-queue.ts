@@ -9,6 +9,15 @@ export const QUEUE = { cycles: 'cycle', repositories: 'repository' } as const;
 
 export type QueueName = (typeof QUEUE)[keyof typeof QUEUE];
 
+/**
+ * `stately`: of one repository at most one job waits and at most one is active, in all processes. A link's cycle may be moved on by
+ * two at once, and must not wait: the library learns only after seconds that a follower of an active job is free to go.
+ */
+const POLICIES = [
+  [QUEUE.cycles, 'short'],
+  [QUEUE.repositories, 'stately'],
+] as const;
+
 /** The tables of the library, apart from ours. */
 const SCHEMA = 'geo_reconciler_queue';
 
@@ -37,8 +46,7 @@ export interface QueueCounts {
 }
 
 /**
- * The queue that all replicas share. A job names what it is about and nothing else: one of a name waits at most, and one of a
- * name is worked on at most. Jobs may be lost or come twice: rows say what is to be done.
+ * The queue that all replicas share. A job names what it is about and nothing else: one of a name waits at most. Jobs may be lost or come twice: rows say what is to be done.
  */
 export class JobQueue {
   readonly #boss: PgBoss;
@@ -56,8 +64,8 @@ export class JobQueue {
       max: CONNECTIONS,
       schedule: false,
       // Dead workers and follow-ups of active jobs are noticed within these.
-      superviseIntervalSeconds: 2,
-      monitorIntervalSeconds: 2,
+      superviseIntervalSeconds: 1,
+      monitorIntervalSeconds: 1,
       queueCacheIntervalSeconds: 1,
       persistWarnings: false,
     });
@@ -68,7 +76,7 @@ export class JobQueue {
   /** Brings the tables of the queue to this release, one replica after the other. */
   async start(): Promise<void> {
     await this.#boss.start();
-    for (const queue of Object.values(QUEUE)) {
+    for (const [queue, policy] of POLICIES) {
       const options = {
         retryLimit: 1_000_000,
         retryDelay: RETRY_SECONDS,
@@ -76,7 +84,7 @@ export class JobQueue {
         deleteAfterSeconds: DELETE_AFTER_SECONDS,
         heartbeatSeconds: HEARTBEAT_SECONDS,
       };
-      await this.#boss.createQueue(queue, { policy: 'stately', ...options });
+      await this.#boss.createQueue(queue, { policy, ...options });
     }
   }
 

@@ -20,6 +20,7 @@ const MOST_SESSIONS = 64;
 /** The sessions of this process, one per cycle, so that what is learnt of one repository serves the next. */
 export class LinkSessions {
   readonly #reconciler: Reconciler;
+  #closedFor: string | undefined;
   readonly #open = new Map<string, OpenSession & { readonly controller: AbortController }>();
 
   constructor(reconciler: Reconciler) {
@@ -39,6 +40,7 @@ export class LinkSessions {
     const { signal } = controller;
     const session = this.#reconciler.openSession(link, { work: cycle.work, cycleId: cycle.id, signal });
     const opened = { session, signal, controller };
+    if (this.#closedFor !== undefined) controller.abort(new RunAborted(this.#closedFor));
     this.#open.set(cycle.id, opened);
     for (const oldest of this.#open.keys()) {
       if (this.#open.size <= MOST_SESSIONS) break;
@@ -54,7 +56,9 @@ export class LinkSessions {
     open?.controller.abort(new RunAborted(reason));
   }
 
-  abortAll(reason: string): void {
+  /** Cuts off everything, also what is only about to begin: the process ends. */
+  close(reason: string): void {
+    this.#closedFor = reason;
     for (const cycleId of this.#open.keys()) this.abort(cycleId, reason);
   }
 }

@@ -18,7 +18,6 @@ const descriptors = z.array(Descriptor).nullish();
 
 /** The fields that are followed; everything else of a manifest passes unseen, in its raw bytes. */
 const ManifestView = z.object({
-  schemaVersion: z.unknown().optional(),
   mediaType: z.string().nullish(),
   artifactType: z.string().nullish(),
   config: Descriptor.nullish(),
@@ -30,7 +29,7 @@ const ManifestView = z.object({
   subject: Descriptor.nullish(),
   annotations: z.record(z.string(), z.unknown()).nullish(),
 });
-export type ManifestView = z.infer<typeof ManifestView>;
+type ManifestView = z.infer<typeof ManifestView>;
 
 /** A manifest as it was read: the bytes that are pushed, and a parsed view that is only ever looked at. */
 export interface ManifestDocument {

@@ -83,6 +83,17 @@ describe('the payload of a signed schema 1 manifest', () => {
   });
 });
 
+describe('a manifest of another kind', () => {
+  it('is hashed as a whole, whatever signatures it carries', () => {
+    const signatures = [{ protected: base64Url({ formatLength: 1, formatTail: base64Url('}') }) }];
+    const raw = Buffer.from(JSON.stringify({ layers: [], signatures }));
+    const document = parseManifest(raw);
+    expect(document).toMatchObject({ kind: 'image', digest: digestOf(raw) });
+    expect(hasDigest(document, digestOf(raw, 'sha512'))).toBe(true);
+    expect(hasDigest(document, digestOf(Buffer.from('{}'), 'sha512'))).toBe(false);
+  });
+});
+
 describe('a schema 1 manifest that is not signed', () => {
   it.each([
     ['without signatures', { fsLayers: [] }],

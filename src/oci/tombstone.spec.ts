@@ -30,6 +30,10 @@ describe('buildTombstone', () => {
     });
   });
 
+  it('carries the type by which it is known years after', () => {
+    expect(buildTombstone(tag, 'id').view.artifactType).toBe('application/vnd.geo-reconciler.tombstone.v1');
+  });
+
   it('gives the same bytes for the same tag and id', () => {
     expect(buildTombstone(tag, 'id').raw).toEqual(buildTombstone(tag, 'id').raw);
   });

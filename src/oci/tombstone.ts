@@ -4,7 +4,7 @@ import { OCI_EMPTY, OCI_MANIFEST } from './media-type.ts';
 import type { Tag } from './reference.ts';
 
 /** What tells a tombstone from content, also years after the process that wrote it died. */
-export const TOMBSTONE_ARTIFACT_TYPE = 'application/vnd.geo-reconciler.tombstone.v1';
+const TOMBSTONE_ARTIFACT_TYPE = 'application/vnd.geo-reconciler.tombstone.v1';
 
 /** The empty JSON object, `{}`: configuration and only layer of a tombstone. */
 export const EMPTY_BLOB: Uint8Array = Buffer.from('{}');

@@ -77,6 +77,7 @@ describe('the gate', () => {
 
   it.each<[string, Partial<DeletionCandidate>, Partial<DeletionEvidence>]>([
     ['a tag without a manifest', { secondaryDigest: null }, {}],
+    ['an orphan beside the only tag of the primary', {}, { primary: { listing: 'complete', tags: 1 } }],
     ['an orphan in a plan, in which nothing is copied', {}, { copies: 'not-run' }],
     ['an orphan while the sentinel is where it should be', {}, { sentinel: 'confirmed' }],
     [
@@ -504,12 +505,13 @@ describe('the last look', () => {
     ]);
   });
 
-  it('tells a primary that is unclear about the tag from one that is unclear about its control', () => {
-    expect(judgeLastLook({ primary: 'unclear', control: 'present', secondary: 'as-planned' })).toMatchObject({
-      message: 'the primary did not say in so many words that it does not know the tag',
-    });
-    expect(judgeLastLook({ primary: 'unknown', control: 'unclear', secondary: 'as-planned' })).toMatchObject({
-      message: 'the primary did not answer for a tag that it has',
-    });
+  it.each<[string, Partial<LastLook>]>([
+    ['the primary has the tag, whatever its listing said', { primary: 'present' }],
+    ['the primary did not say in so many words that it does not know the tag', { primary: 'unclear' }],
+    ['the primary did not answer for a tag that it has', { control: 'unclear' }],
+    ['the tag on the secondary is not what the plan saw', { secondary: 'changed' }],
+  ])('says: %s', (message, look) => {
+    const good: LastLook = { primary: 'unknown', control: 'present', secondary: 'as-planned' };
+    expect(judgeLastLook({ ...good, ...look })).toMatchObject({ kind: 'held', message });
   });
 });

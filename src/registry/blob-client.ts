@@ -1,8 +1,12 @@
 import type { Readable } from 'node:stream';
 import type { Digest } from '../oci/digest.ts';
+import type { FailureCode } from '../oci/failure-code.ts';
+import { essenceOf } from '../oci/media-type.ts';
 import type { RepositoryName } from '../oci/reference.ts';
 import { mountScope, pullScope, pushScope } from './auth/token-scope.ts';
 import type { Endpoint } from './endpoint.ts';
+import { RegistryError } from './registry-error.ts';
+import { resolveUrlReference } from './resolve-url-reference.ts';
 import type { Slot } from './transport/request-gate.ts';
 import type { Answer } from './transport/http-sender.ts';
 import type { StreamedBody } from './transport/registry-transport.ts';
@@ -49,7 +53,11 @@ export class BlobClient {
   /** Waits before an upload is tried again: long enough for a restarted registry, with jitter. */
   async waitBeforeRetry(attempt: number): Promise<void> {
     const { clock } = this.#endpoint.connection;
-    await clock.sleep(2 ** attempt * (0.5 + Math.random() / 2), this.#endpoint.signal);
+    try {
+      await clock.sleep(2 ** attempt * (0.5 + Math.random() / 2), this.#endpoint.signal);
+    } catch {
+      throw this.#endpoint.error('CANCELLED', { operation: 'upload-start' }, 'cancelled');
+    }
   }
 
   /** Whether and how large, as far as the registry says. */
@@ -62,6 +70,10 @@ export class BlobClient {
       scope: pullScope(repository),
       accept: [404],
     });
+    if (essenceOf(answer.headers.get('content-type')) === 'text/html' && answer.status !== 404) {
+      const request = { operation: 'blob-head', repository, reference: digest } as const;
+      throw this.#endpoint.error('MALFORMED_RESPONSE', request, 'the answer is an HTML page, not a blob');
+    }
     return answer.status === 404 ? { kind: 'absent' } : { kind: 'present', sizeBytes: contentLength(answer) };
   }
 
@@ -92,18 +104,21 @@ export class BlobClient {
     const url = this.#endpoint.url(
       `/v2/${repository}/blobs/uploads/?mount=${digest}&from=${encodeURIComponent(from)}`,
     );
-    const answer = await this.#endpoint.send(url, {
-      operation: 'blob-mount',
-      repository,
-      reference: digest,
-      method: 'POST',
-      scope: mountScope(repository, from),
+    try {
+      const answer = await this.#endpoint.send(url, {
+        operation: 'blob-mount',
+        repository,
+        reference: digest,
+        method: 'POST',
+        scope: mountScope(repository, from),
+      });
+      if (answer.status === 201) return { kind: 'mounted' };
+      return { kind: 'upload', session: this.#session(repository, answer) };
+    } catch (error) {
       // Whatever the refusal, a plain upload is the answer to it (containerd#14086, go-containerregistry write.go).
-      accept: [400, 401, 403, 404, 405],
-    });
-    if (answer.status === 201) return { kind: 'mounted' };
-    if (answer.status === 202) return { kind: 'upload', session: this.#session(repository, answer) };
-    return { kind: 'refused' };
+      if (error instanceof RegistryError && !NO_ANSWER.has(error.code)) return { kind: 'refused' };
+      throw error;
+    }
   }
 
   async startUpload(repository: RepositoryName): Promise<UploadSession> {
@@ -158,24 +173,19 @@ export class BlobClient {
   }
 
   #session(repository: RepositoryName, answer: Answer): UploadSession {
-    const request = { operation: 'upload-start', repository } as const;
-    const location = answer.headers.get('location');
-    if (answer.status !== 202 || location === undefined || !URL.canParse(location, answer.url.href)) {
-      throw this.#endpoint.error(
-        'MALFORMED_RESPONSE',
-        request,
-        `HTTP ${answer.status} without a usable Location for the upload`,
-      );
-    }
-    const url = new URL(location, answer.url);
-    if (url.origin !== answer.url.origin) {
-      throw this.#endpoint.error(
-        'MALFORMED_RESPONSE',
-        request,
-        `the registry sends the upload to another origin, ${url.origin}: refused (behind a proxy, set its external address in the registry)`,
-      );
-    }
-    return { repository, url };
+    const location = answer.headers.get('location') ?? '';
+    // Taken as it was written: re-serialising it could change the registry's own state in it.
+    const url = location === '' ? undefined : resolveUrlReference(location, answer.url);
+    const complaint =
+      answer.status !== 202 || url === undefined
+        ? `HTTP ${answer.status} without a usable Location for the upload`
+        : complaintAbout(url, answer.url);
+    if (url !== undefined && complaint === undefined) return { repository, url };
+    throw this.#endpoint.error(
+      'MALFORMED_RESPONSE',
+      { operation: 'upload-start', repository },
+      complaint ?? '',
+    );
   }
 
   #throttled(stream: Readable): Readable {
@@ -190,6 +200,24 @@ export class BlobClient {
   #url(repository: RepositoryName, digest: Digest): URL {
     return this.#endpoint.url(`/v2/${repository}/blobs/${digest}`);
   }
+}
+
+/** Failures of which nobody knows what a plain upload would meet. */
+const NO_ANSWER: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'NETWORK',
+  'TIMEOUT',
+  'TLS',
+  'RATE_LIMITED',
+  'CANCELLED',
+]);
+
+/** Whoever sends an upload elsewhere would get the credential with it (oras-go CVE-2026-50151). */
+function complaintAbout(url: URL, registry: URL): string | undefined {
+  if (url.origin !== registry.origin) {
+    return `the registry sends the upload to another origin, ${url.origin}: refused (behind a proxy, set its external address in the registry)`;
+  }
+  const isPlain = url.username === '' && url.password === '' && !url.href.includes('#');
+  return isPlain ? undefined : 'the Location for the upload has user information or a fragment in it';
 }
 
 function contentLength(answer: Answer): number | undefined {

@@ -54,12 +54,17 @@ function classify(operation: RegistryOperation, answer: Answer, errors: Registry
   const byStatus = CODE_BY_STATUS.get(answer.status);
   if (byStatus !== undefined) return { code: byStatus };
   if (answer.status === 404) return classifyNotFound(operation, errors);
-  if (answer.status >= 500) return { code: classifyServerError(answer, errors) };
+  if (answer.status >= 500) return { code: classifyServerError(operation, answer, errors) };
   return { code: classifyRefusal(operation, answer.status, errors) };
 }
 
-function classifyServerError(answer: Answer, errors: RegistryErrors | undefined): FailureCode {
-  return /no space|disk full|quota/i.test(errorText(answer, errors)) ? 'TARGET_FULL' : 'SERVER_ERROR';
+function classifyServerError(
+  operation: RegistryOperation,
+  answer: Answer,
+  errors: RegistryErrors | undefined,
+): FailureCode {
+  const isFull = isWrite(operation) && /no space|disk full|quota/i.test(errorText(answer, errors));
+  return isFull ? 'TARGET_FULL' : 'SERVER_ERROR';
 }
 
 function classifyRefusal(
@@ -70,6 +75,7 @@ function classifyRefusal(
   if (status === 405) return classifyMethodNotAllowed(operation, errors);
   if (status === 413) return operation === 'manifest-put' ? 'MANIFEST_TOO_LARGE' : 'SERVER_ERROR';
   if (operation === 'manifest-put') return classifyRefusedManifest(status, errors);
+  if (operation === 'upload-put' && errors?.codes.includes('DIGEST_INVALID')) return 'DIGEST_MISMATCH';
   if (operation === 'tag-delete' && (status === 409 || status === 412)) return 'TAG_IMMUTABLE';
   return 'MALFORMED_RESPONSE';
 }

@@ -76,6 +76,14 @@ export class CycleQueueStore {
     });
   }
 
+  /** Takes the listing of a cycle for this process. `false`: another one is at it, and has not been for too long. */
+  async takeListing(cycleId: string, patienceSeconds: number): Promise<boolean> {
+    return await inTransaction(
+      this.#dataSource,
+      async (manager) => (await rowsOf(manager, BEGIN_LISTING, [cycleId, patienceSeconds])).length > 0,
+    );
+  }
+
   /** Writes down what a cycle is about; a second listing of the same cycle changes nothing. */
   async recordListing(
     cycle: LinkCycleRecord,
@@ -196,8 +204,13 @@ const START_NEXT = `
   )
   RETURNING ${LINK_CYCLE_COLUMNS}`;
 
+const BEGIN_LISTING = `
+  UPDATE link_cycle SET dispatched_at = now()
+  WHERE id = $1 AND status = 'listing'
+    AND (dispatched_at IS NULL OR dispatched_at < now() - make_interval(secs => $2::float8)) RETURNING id`;
+
 const TAKE_LISTING = `
-  UPDATE link_cycle SET status = 'copying', listing = $2::jsonb
+  UPDATE link_cycle SET status = 'copying', listing = $2::jsonb, dispatched_at = NULL
   WHERE id = $1 AND status = 'listing' AND cancelled_at IS NULL RETURNING id`;
 
 const INSERT_ITEMS = `

@@ -43,7 +43,7 @@ export class LinkCycleEntity {
   @Column({ name: 'cancelled_at', type: 'timestamptz', nullable: true })
   cancelledAt!: Date | null;
 
-  /** When jobs for its open repositories were last put on the queue. */
+  /** When its listing was begun, and then when jobs for its open repositories were last put on the queue. */
   @Column({ name: 'dispatched_at', type: 'timestamptz', nullable: true })
   dispatchedAt!: Date | null;
 

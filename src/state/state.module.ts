@@ -6,12 +6,16 @@ import { LinkStateStore } from './link-state.store.ts';
 import { RepositoryRunStore } from './repository-run.store.ts';
 import { StateStore } from './state-store.ts';
 
+/** Token of the {@link OpenState} itself, for whoever needs to know whether it answers. */
+export const OPEN_STATE = Symbol('OpenState');
+
 /** Gives the opened state to everything that Nest builds. Whoever opened it closes it, after Nest has ended. */
 @Module({})
 export class StateModule {
   static of(state: OpenState): DynamicModule {
     const { store, service } = state;
     const providers = [
+      { provide: OPEN_STATE, useValue: state },
       { provide: StateStore, useValue: store },
       ...(service === undefined
         ? []

@@ -33,8 +33,8 @@ describe('the whole tree', () => {
   ])(
     '%s',
     async (_what, program, parameters) => {
-      const { exitCode, output } = await runTool(root, program, parameters);
-      expect({ exitCode, output }).toEqual({ exitCode: 0, output: expect.any(String) });
+      const { complaint } = await runTool(root, program, parameters);
+      expect(complaint).toBe('');
     },
     PATIENCE_MILLISECONDS,
   );
@@ -106,12 +106,17 @@ function commandsOf(script: string): string[] {
   return lines.filter((line) => line !== '');
 }
 
+function shellBlocksOf(markdown: string): readonly string[] {
+  const blocks = markdown.matchAll(/^```(?:sh|shell|bash|console)\n(?<commands>[^`]*)^```$/gm);
+  return [...blocks].map((block) => block.groups?.commands ?? '');
+}
+
 describe('continuous integration', () => {
   it('runs the test command of the README, from the top of a clone, and nothing else', async () => {
     const readme = await read('README.md');
-    const blocks = [...readme.matchAll(/^```(?:sh|shell|bash|console)\n(?<commands>[^`]*)^```$/gm)];
-    const documented = blocks.flatMap((block) => commandsOf(block.groups?.['commands'] ?? ''));
-    const test = documented.filter((command) => /\bnpm (?:test|t|run test)\b/.test(command));
+    const test = shellBlocksOf(readme)
+      .flatMap(commandsOf)
+      .filter((command) => /\bnpm (?:test|t|run test)\b/.test(command));
     expect(test).toHaveLength(1);
     expect(commandsOf(await read('.ci/run'))).toEqual([
       'set -euo pipefail',

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { stripTypeScriptTypes } from 'node:module';
 import path from 'node:path';
+import { SourceTextModule } from 'node:vm';
 
 const RELATIVE_IMPORT = /(?:from|import)\s*\(?\s*'(?<specifier>\.[^']*\.ts)'/g;
 
@@ -37,9 +38,9 @@ export async function findUnerasable(root: string, folder: string): Promise<read
 /** What keeps Node from running this source once its types are erased. */
 export function problemOf(source: string): string | undefined {
   try {
-    // The eraser leaves decorators as they are, and no engine runs them.
-    const decorator = /^\s*@[A-Za-z]+/m.exec(stripTypeScriptTypes(source));
-    return decorator === null ? undefined : `decorator ${decorator[0].trim()}`;
+    // The eraser leaves decorators as they are, so what is left is parsed once more.
+    new SourceTextModule(stripTypeScriptTypes(source));
+    return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
@@ -47,5 +48,5 @@ export function problemOf(source: string): string | undefined {
 
 function importsOf(source: string): readonly string[] {
   const values = source.replaceAll(/^(?:import|export) type [^;]*;/gm, '');
-  return [...values.matchAll(RELATIVE_IMPORT)].map((match) => match.groups?.['specifier'] ?? '');
+  return [...values.matchAll(RELATIVE_IMPORT)].map((match) => match.groups?.specifier ?? '');
 }

@@ -3,10 +3,9 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 
 export interface ToolRun {
-  readonly exitCode: number | null;
   readonly stdout: string;
-  /** Everything that the tool wrote, for people. */
-  readonly output: string;
+  /** Everything that the tool wrote, where it did not end well; empty where it did. */
+  readonly complaint: string;
 }
 
 /** Runs the program of an installed package (a path below `node_modules`) with this Node, in the given directory. */
@@ -21,5 +20,6 @@ export async function runTool(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  return { exitCode: child.exitCode, stdout, output: `${stdout}${stderr}` };
+  const ending = `${stdout}${stderr}\nended with ${child.exitCode ?? child.signalCode ?? 'nothing'}`;
+  return { stdout, complaint: child.exitCode === 0 ? '' : ending };
 }

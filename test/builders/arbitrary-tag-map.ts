@@ -5,12 +5,12 @@ import { parseTag, type Tag } from '../../src/oci/reference.ts';
 import type { TagEntry, TagMap } from '../../src/oci/tag-map.ts';
 
 /** Few tags, so that the two sides of a comparison share some; among them names that an object would lose. */
-export const anyTag: fc.Arbitrary<Tag> = fc
+const anyTag: fc.Arbitrary<Tag> = fc
   .constantFrom('v1', 'V1', 'v2', 'latest', '__proto__', 'constructor', `sha256-${'a'.repeat(64)}`)
   .map(parseTag);
 
 /** Few digests, so that some are equal. */
-export const anyDigest: fc.Arbitrary<Digest> = fc
+const anyDigest: fc.Arbitrary<Digest> = fc
   .constantFrom('0', '1', '2', '3')
   .map((digit) => parseDigest(`sha256:${digit.repeat(64)}`));
 

@@ -51,14 +51,9 @@ export class DistributionStorage {
     await writeFile(join(this.#blob(digest), 'data'), '');
   }
 
-  /** How many uploads to a repository have brought bytes so far and are not committed. */
+  /** How many uploads to a repository were opened and are not committed. */
   async countUploads(repository: string): Promise<number> {
-    const uploads = join(this.#repository(repository), '_uploads');
-    const names = await readdir(uploads).catch(() => []);
-    const sizes = await Promise.all(
-      names.map(async (name) => await stat(join(uploads, name, 'data')).then(({ size }) => size, () => 0)),
-    );
-    return sizes.filter((size) => size > 0).length;
+    return (await readdir(join(this.#repository(repository), '_uploads')).catch(() => [])).length;
   }
 
   #repository(name: string): string {

@@ -10,8 +10,10 @@ import { registryForTests } from '../registries/registry-for-tests.ts';
 import { runForReport, startCommandLine, type CommandResult, type RunningCommand } from './command-line.ts';
 import { DistributionStorage } from './distribution-storage.ts';
 import { largeImage } from './large-image.ts';
+import { RecordingProxy } from './recording-proxy.ts';
 import { between, startPair, tagsOf, type RegistryPair } from './registry-pair.ts';
 import { linkOf, parseReport, stepsOf, summaryOf } from './report-document.ts';
+import { signal } from './signal.ts';
 import { WorkDirectory } from './work-directory.ts';
 
 const real = await registryForTests();
@@ -44,6 +46,17 @@ links:
 database: { directory: ${directory.path}/data }
 `,
     );
+  }
+
+  /** Resolves when the secondary has an upload open; rejects when the command ends before. */
+  async function untilUploading(repository: string, command: RunningCommand): Promise<void> {
+    const storage = new DistributionStorage(pair.secondary);
+    let state = 'running';
+    void command.ended.then(() => (state = 'ended'));
+    while ((await storage.countUploads(repository)) === 0) {
+      if (state === 'ended') throw new Error('it ended before it was seen to upload');
+      await sleep(5);
+    }
   }
 
   /** Sends the signal and waits; fails where the command takes more than the five seconds that the contract allows. */
@@ -102,25 +115,48 @@ database: { directory: ${directory.path}/data }
     expect(await tagsOf(pair.secondary, repository)).toEqual([]);
   });
 
-  // All places of a registry were taken by uploads to it; each, ending broken, waited for one more place.
-  it('gets through although the secondary is killed amid as many uploads as it may have at once', async () => {
+  it('gets through although the secondary is killed in the middle of a blob and comes back', async () => {
     const repository = 'restarted/app';
-    const tags = Array.from({ length: 20 }, (_, number) => `v${number}`);
-    for (const tag of tags) {
-      await pushContent(pair.primary, repository, largeImage(`${repository}/${tag}`, 2 * MEBIBYTE), { tag });
-    }
-    const storage = new DistributionStorage(pair.secondary);
-    const config = await configure(repository, '12MiB');
+    await pushContent(pair.primary, repository, largeImage(repository, 16 * MEBIBYTE), { tag: 'v1' });
+    const config = await configure(repository, '8MiB');
     const command = startCommandLine(['sync', '--config', config, '--output', 'json']);
-    while ((await storage.countUploads(repository)) < 16) await sleep(5);
+    await untilUploading(repository, command);
     await pair.secondary.kill();
     await pair.secondary.restart();
     const result = await command.ended;
 
     expect(result.exitCode).toBe(0);
-    expect(linkOf(parseReport(result)).totals).toMatchObject({ copied: 20, failed: 0 });
+    expect(linkOf(parseReport(result)).totals).toMatchObject({ copied: 1, failed: 0 });
     expect(await readTagMap(pair.secondary, repository)).toEqual(await readTagMap(pair.primary, repository));
-    expect(await findPullProblems(pair.secondary, repository, 'v19', 'content')).toEqual([]);
+    expect(await findPullProblems(pair.secondary, repository, 'v1', 'content')).toEqual([]);
+  });
+
+  // Each of them held a place, and waited for one more to end its upload: the process ended without a word, with exit 13.
+  it('gets through although as many uploads as it may have at once break at the same time', async () => {
+    const repositories = ['broken/a', 'broken/b'];
+    for (const repository of repositories) {
+      for (const tag of ['v1', 'v2', 'v3', 'v4', 'v5', 'v6', 'v7', 'v8', 'v9', 'v10']) {
+        await pushContent(pair.primary, repository, largeImage(`${repository}/${tag}`, 1000), { tag });
+      }
+    }
+    const sixteenth = signal();
+    let uploads = 0;
+    const breaking = await RecordingProxy.start(pair.secondary, async ({ method, path }) => {
+      if (method !== 'PUT' || !path.includes('/blobs/uploads/') || ++uploads > 16) return undefined;
+      if (uploads === 16) sixteenth.give();
+      await sixteenth.given;
+      return 'cut off';
+    });
+    const { exitCode, report } = await runForReport([
+      ...['sync', ...between(pair.primary, breaking), '--repository', 'broken/*'],
+    ]);
+    await breaking.stop();
+
+    expect(exitCode).toBe(0);
+    expect(linkOf(report).totals).toMatchObject({ copied: 20, failed: 0 });
+    for (const repository of repositories) {
+      expect(await readTagMap(pair.secondary, repository)).toEqual(await readTagMap(pair.primary, repository));
+    }
   });
 
   it('gets through although the primary is killed and comes back in the middle', async () => {

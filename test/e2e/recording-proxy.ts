@@ -16,11 +16,13 @@ export interface ForgedAnswer {
   readonly code: string;
 }
 
-/** Decides what is answered without asking the registry; undefined passes a request on. */
+/** Decides what is answered without asking the registry; undefined passes a request on, `cut off` ends its connection. */
 export type Forgery = (request: {
   readonly method: string;
   readonly path: string;
-}) => ForgedAnswer | undefined | Promise<ForgedAnswer | undefined>;
+}) => Forged | Promise<Forged>;
+
+export type Forged = ForgedAnswer | 'cut off' | undefined;
 
 /**
  * A reverse proxy in front of a registry that writes down what was asked. It passes bodies on as they come, and the Host header
@@ -77,6 +79,11 @@ async function answer(exchange: Exchange): Promise<void> {
   const { method = '', url: path = '' } = incoming;
   const record = (status: number): void => void log.push({ method, path, status });
   const forged = await forge({ method, path });
+  if (forged === 'cut off') {
+    record(0);
+    incoming.destroy();
+    return;
+  }
   if (forged !== undefined) {
     incoming.resume();
     record(forged.status);

@@ -11,6 +11,7 @@ import { runForReport } from './command-line.ts';
 import { RecordingProxy, type RecordedRequest } from './recording-proxy.ts';
 import { between, startPair, type RegistryPair } from './registry-pair.ts';
 import { linkOf, stepsOf, summaryOf } from './report-document.ts';
+import { signal } from './signal.ts';
 
 const real = await registryForTests();
 const describeReal = real.isAvailable ? describe : describe.skip;
@@ -21,15 +22,6 @@ const describeThird = third.isAvailable ? describe : describe.skip;
 function imageOver(layer: { readonly blob: BuiltBlob; readonly diffId: string }, seed: string): BuiltContent {
   const config = configOf(seed, [layer]);
   return contentOf(imageManifest({ config, layers: [layer.blob] }), [config, layer.blob]);
-}
-
-/** Something that one request waits for and another one brings. */
-function signal(): { readonly given: Promise<void>; readonly give: () => void } {
-  let give: () => void = () => undefined;
-  const given = new Promise<void>((resolve) => {
-    give = resolve;
-  });
-  return { given, give };
 }
 
 /** Finished uploads and mounts of one blob. */

@@ -14,7 +14,7 @@ export interface LogStream extends NodeJS.WritableStream {
 export function createLogger(level: LogLevel, stream: LogStream): Logger {
   const options = {
     level,
-    base: undefined,
+    base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     redact: {

@@ -188,6 +188,8 @@ function watched(
   stream.once('close', () => {
     if (!stream.readableEnded && !tap.destroyed) tap.destroy(nameFailure(cutOff()));
   });
+  // A reader that has not come yet must not end the process; whoever reads sees the error all the same.
+  tap.on('error', () => undefined);
   tap.once('close', () => {
     watchdog.signal.removeEventListener('abort', abort);
     if (position === 'last') watchdog.stop();

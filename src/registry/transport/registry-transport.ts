@@ -143,7 +143,7 @@ export class RegistryTransport {
   async #attempt(exchange: Exchange): Promise<Attempt> {
     try {
       const task = (): Promise<Answer> => this.#authorized(exchange);
-      const answer = exchange.slot === undefined ? await this.gate.run(task, exchange.signal) : await task();
+      const answer = exchange.slot === undefined ? await this.gate.run(task) : await task();
       return { kind: 'answered', answer };
     } catch (error) {
       if (error instanceof RegistryError) throw error;

@@ -1,0 +1,55 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { ApiModule } from './api/api.module.ts';
+import { LiveConfiguration } from './config/live-configuration.ts';
+import { JobsModule } from './jobs/jobs.module.ts';
+import { ServiceLog } from './jobs/service-log.ts';
+import { CycleObserver } from './reconciliation/cycle-observer.ts';
+import { Reconciler } from './reconciliation/reconciler.ts';
+import { RegistryConnections } from './reconciliation/registry-connections.ts';
+import { RegistryObserver } from './registry/registry-observer.ts';
+import type { OpenState } from './state/opened-state.ts';
+import { StateModule } from './state/state.module.ts';
+import { StateStore } from './state/state-store.ts';
+import { Clock } from './time/clock.ts';
+
+/** What the process brings along when it starts. */
+export interface ServiceParts {
+  readonly configuration: LiveConfiguration;
+  readonly state: OpenState;
+  readonly clock: Clock;
+  readonly log: ServiceLog;
+  readonly cycleObserver: CycleObserver;
+  readonly registryObserver: RegistryObserver;
+}
+
+/** The service as a whole. Whoever opened the state closes it, after the application has ended. */
+@Module({})
+export class AppModule {
+  static of(parts: ServiceParts): DynamicModule {
+    const { configuration, state, clock, log, cycleObserver, registryObserver } = parts;
+    const values = [
+      { provide: LiveConfiguration, useValue: configuration },
+      { provide: Clock, useValue: clock },
+      { provide: ServiceLog, useValue: log },
+      { provide: CycleObserver, useValue: cycleObserver },
+      { provide: RegistryObserver, useValue: registryObserver },
+    ];
+    const connections = {
+      provide: RegistryConnections,
+      useFactory: () => new RegistryConnections(clock, registryObserver),
+    };
+    const reconciler = {
+      provide: Reconciler,
+      inject: [RegistryConnections, StateStore],
+      useFactory: (open: RegistryConnections, store: StateStore) =>
+        new Reconciler({ connections: open, store, clock, observer: cycleObserver }),
+    };
+    return {
+      module: AppModule,
+      global: true,
+      imports: [StateModule.of(state), JobsModule, ApiModule],
+      providers: [...values, connections, reconciler],
+      exports: [...values.map(({ provide }) => provide), RegistryConnections, Reconciler],
+    };
+  }
+}

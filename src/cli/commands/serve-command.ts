@@ -1,0 +1,123 @@
+import type { AddressInfo } from 'node:net';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { AppModule } from '../../app.module.ts';
+import { findConfigurationFile } from '../../config/find-configuration-file.ts';
+import { LiveConfiguration } from '../../config/live-configuration.ts';
+import { loadConfiguration } from '../../config/load-configuration.ts';
+import { ConfigurationWatcher } from '../../jobs/configuration-watcher.ts';
+import type { ServiceLog } from '../../jobs/service-log.ts';
+import { createLogger } from '../../observability/log/create-logger.ts';
+import { CycleLog } from '../../observability/log/cycle-log.ts';
+import { NestLog } from '../../observability/log/nest-log.ts';
+import { PinoServiceLog } from '../../observability/log/pino-service-log.ts';
+import { RegistryConnections } from '../../reconciliation/registry-connections.ts';
+import { RegistryObserver } from '../../registry/registry-observer.ts';
+import { openState } from '../../state/open-state.ts';
+import { SystemClock } from '../../time/system-clock.ts';
+import { EXIT_CODE } from '../exit-code.ts';
+import type { Terminal } from '../terminal.ts';
+import { VERSION } from '../version.ts';
+
+interface ServeOptions {
+  readonly config?: string;
+}
+
+/** CONTRACT: a service that is told to stop is gone within 25 s, whatever hangs. */
+const LONGEST_STOP_SECONDS = 23;
+
+/**
+ * `geo-reconciler serve`: works until it is told to stop, and then ends with 0.
+ *
+ * @throws {ConfigurationError | StateError} before anything is sent to a registry.
+ */
+export async function runServe(options: ServeOptions, terminal: Terminal): Promise<number> {
+  const { environment } = terminal;
+  const clock = new SystemClock();
+  const file = findConfigurationFile(options.config, environment);
+  const configuration = new LiveConfiguration(file, () => loadConfiguration(file, environment), clock.now());
+  const { database, server, log: settings, links } = configuration.current;
+  const logger = createLogger(settings.level, terminal.err);
+  const log = new PinoServiceLog(logger);
+  const signals = new ServiceSignals(log);
+  log.info({ version: VERSION, file, links: links.map(({ name }) => name) }, 'the service starts');
+  const state = await openState(database, 'read-write', (message) => log.info({}, message), clock);
+  try {
+    const app = await NestFactory.create<NestExpressApplication>(
+      AppModule.of({
+        configuration,
+        state,
+        clock,
+        log,
+        cycleObserver: new CycleLog(logger),
+        registryObserver: new RegistryObserver(),
+      }),
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class and takes literals
+      { logger: new NestLog(logger), abortOnError: false, forceCloseConnections: true },
+    );
+    try {
+      await app.listen(server.port, server.host);
+      sayWhere(app, log, server.tokens.length);
+      await signals.untilStopped(() => app.get(ConfigurationWatcher).reload());
+    } finally {
+      const closed = app.close().then(() => app.get(RegistryConnections).close());
+      await withinSeconds(LONGEST_STOP_SECONDS, closed);
+    }
+  } finally {
+    await state.close();
+    signals.dispose();
+  }
+  log.info({}, 'the service has stopped');
+  return EXIT_CODE.inSync;
+}
+
+function sayWhere(app: NestExpressApplication, log: ServiceLog, tokens: number): void {
+  const { address, family, port } = app.getHttpServer().address() as AddressInfo;
+  const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  log.info({ url }, 'the service listens');
+  if (tokens === 0)
+    log.warn({ url }, 'no token is configured: everybody on this machine may use the API, and nobody else');
+}
+
+/** Gives up on what hangs: the lease of its work runs out, and somebody else does it. */
+async function withinSeconds(seconds: number, work: Promise<void>): Promise<void> {
+  const patience = new AbortController();
+  try {
+    await Promise.race([work, new SystemClock().sleep(seconds, patience.signal).catch(() => undefined)]);
+  } finally {
+    patience.abort();
+  }
+}
+
+/** The signals of a process that runs for long: hang-up reads the configuration, interrupt and termination end it. */
+class ServiceSignals {
+  readonly #log: ServiceLog;
+  readonly #stop = new AbortController();
+  #reload: () => void = () => undefined;
+
+  constructor(log: ServiceLog) {
+    this.#log = log;
+    process.on('SIGTERM', this.#onStop).on('SIGINT', this.#onStop).on('SIGHUP', this.#onHangUp);
+  }
+
+  async untilStopped(reload: () => void): Promise<void> {
+    this.#reload = reload;
+    const { signal } = this.#stop;
+    if (signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+
+  dispose(): void {
+    process.off('SIGTERM', this.#onStop).off('SIGINT', this.#onStop).off('SIGHUP', this.#onHangUp);
+  }
+
+  readonly #onStop = (signal: NodeJS.Signals): void => {
+    if (this.#stop.signal.aborted && signal === 'SIGINT') process.exit(EXIT_CODE.interrupted);
+    this.#log.info({ signal }, 'the service stops: it takes no more work, and ends what is under way');
+    this.#stop.abort();
+  };
+
+  readonly #onHangUp = (): void => this.#reload();
+}

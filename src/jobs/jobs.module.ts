@@ -1,0 +1,135 @@
+import { Module } from '@nestjs/common';
+import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
+import { LiveConfiguration } from '../config/live-configuration.ts';
+import { CycleObserver } from '../reconciliation/cycle-observer.ts';
+import { Reconciler } from '../reconciliation/reconciler.ts';
+import { CycleQueueStore } from '../state/cycle-queue.store.ts';
+import { HistoryStore } from '../state/history.store.ts';
+import { LinkStateStore } from '../state/link-state.store.ts';
+import type { OpenState } from '../state/opened-state.ts';
+import { RepositoryRunStore } from '../state/repository-run.store.ts';
+import { StateError } from '../state/state-error.ts';
+import { StateStore } from '../state/state-store.ts';
+import { OPEN_STATE } from '../state/state.module.ts';
+import { Clock } from '../time/clock.ts';
+import { ConfigurationWatcher } from './configuration-watcher.ts';
+import { CycleRequests, type CycleRequestsParts } from './cycle-requests.ts';
+import { CycleWorker, type CycleWorkerParts } from './cycle-worker.ts';
+import { JobQueue } from './job-queue.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+import { LinkScheduler, type LinkSchedulerParts } from './link-scheduler.ts';
+import { LinkSessions } from './link-sessions.ts';
+import { RepositoryWorker, type RepositoryWorkerParts } from './repository-worker.ts';
+import { ServiceLog } from './service-log.ts';
+import { ServiceWork, type ServiceWorkParts } from './service-work.ts';
+import { Sweeper, type SweeperParts } from './sweeper.ts';
+
+/** The names of a class's collaborators and what gives them. */
+type Tokens<Parts> = Readonly<Record<keyof Parts & string, unknown>>;
+
+/** A provider whose constructor takes its collaborators by name. */
+function assembled<Parts, Made>(
+  provide: new (parts: Parts) => Made,
+  tokens: Tokens<Parts>,
+): { provide: new (parts: Parts) => Made; inject: never[]; useFactory: (...values: unknown[]) => Made } {
+  const names = Object.keys(tokens);
+  return {
+    provide,
+    inject: Object.values(tokens) as never[],
+    useFactory: (...values) =>
+      new provide(Object.fromEntries(names.map((name, index) => [name, values[index]])) as Parts),
+  };
+}
+
+const STATE = { cycles: CycleQueueStore, runs: RepositoryRunStore, links: LinkStateStore } as const;
+
+/**
+ * The working half of the service. Needs, from modules that are global: the state, the configuration, the reconciler, the clock,
+ * the log and an observer of cycles.
+ */
+@Module({
+  imports: [ScheduleModule.forRoot()],
+  providers: [
+    {
+      provide: JobQueue,
+      inject: [OPEN_STATE, Clock, ServiceLog],
+      useFactory: ({ url }: OpenState, clock: Clock, log: ServiceLog): JobQueue => {
+        if (url === undefined) throw new StateError('UNAVAILABLE', 'the service needs a database');
+        return new JobQueue(url, clock, log);
+      },
+    },
+    {
+      provide: LinkSessions,
+      inject: [Reconciler],
+      useFactory: (reconciler: Reconciler) => new LinkSessions(reconciler),
+    },
+    {
+      provide: LeaseKeeper,
+      inject: [RepositoryRunStore, LinkSessions, Clock, ServiceLog],
+      useFactory: (runs: RepositoryRunStore, sessions: LinkSessions, clock: Clock, log: ServiceLog) =>
+        new LeaseKeeper(runs, sessions, clock, log),
+    },
+    {
+      provide: ConfigurationWatcher,
+      inject: [LiveConfiguration, Clock, ServiceLog],
+      useFactory: (configuration: LiveConfiguration, clock: Clock, log: ServiceLog) =>
+        new ConfigurationWatcher(configuration, clock, log),
+    },
+    assembled<CycleRequestsParts, CycleRequests>(CycleRequests, {
+      ...STATE,
+      queue: JobQueue,
+      log: ServiceLog,
+    }),
+    assembled<RepositoryWorkerParts, RepositoryWorker>(RepositoryWorker, {
+      configuration: LiveConfiguration,
+      cycles: CycleQueueStore,
+      runs: RepositoryRunStore,
+      sessions: LinkSessions,
+      leases: LeaseKeeper,
+      queue: JobQueue,
+      clock: Clock,
+      log: ServiceLog,
+    }),
+    assembled<CycleWorkerParts, CycleWorker>(CycleWorker, {
+      ...STATE,
+      configuration: LiveConfiguration,
+      history: HistoryStore,
+      store: StateStore,
+      sessions: LinkSessions,
+      queue: JobQueue,
+      observer: CycleObserver,
+      clock: Clock,
+      log: ServiceLog,
+    }),
+    assembled<LinkSchedulerParts, LinkScheduler>(LinkScheduler, {
+      configuration: LiveConfiguration,
+      registry: SchedulerRegistry,
+      links: LinkStateStore,
+      requests: CycleRequests,
+      log: ServiceLog,
+    }),
+    assembled<SweeperParts, Sweeper>(Sweeper, {
+      configuration: LiveConfiguration,
+      links: LinkStateStore,
+      requests: CycleRequests,
+      queue: JobQueue,
+      clock: Clock,
+      log: ServiceLog,
+    }),
+    assembled<ServiceWorkParts, ServiceWork>(ServiceWork, {
+      configuration: LiveConfiguration,
+      watcher: ConfigurationWatcher,
+      scheduler: LinkScheduler,
+      sweeper: Sweeper,
+      leases: LeaseKeeper,
+      sessions: LinkSessions,
+      queue: JobQueue,
+      cycleWorker: CycleWorker,
+      repositoryWorker: RepositoryWorker,
+      clock: Clock,
+      log: ServiceLog,
+    }),
+  ],
+  exports: [CycleRequests, JobQueue, LinkScheduler, ConfigurationWatcher],
+})
+export class JobsModule {}
