@@ -18,9 +18,9 @@ export interface BenchmarkOptions {
 }
 
 const SCENARIOS = ['cold', 'no-op', 'incremental', 'large-layer'] as const;
-export type ScenarioName = (typeof SCENARIOS)[number];
+type ScenarioName = (typeof SCENARIOS)[number];
 
-export const USAGE = `npm run bench -- [--quick] [--runs N] [--scenario NAME]... [--program FILE]...
+const USAGE = `npm run bench -- [--quick] [--runs N] [--scenario NAME]... [--program FILE]...
 
   --quick          a tenth of the content, two runs: is everything in place?
   --runs N         timed runs per tool and scenario (default 3, with --quick 2)

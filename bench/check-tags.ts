@@ -5,7 +5,7 @@ import type { Tool } from './tool.ts';
 export type TagMaps = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 /** A tool that ended with success and left something else than the primary has: its time would mean nothing. */
-export class WrongResult extends Error {
+class WrongResult extends Error {
   override readonly name = 'WrongResult';
 }
 

@@ -46,12 +46,11 @@ export async function measureColdSync({ options, provider, tools }: Bench): Prom
 }
 
 function eachBlobOnce(results: readonly ToolResult[], uniqueBlobBytes: number): Goal {
-  const bytes = Math.max(
-    ...results.filter(({ tool }) => tool.role === 'ours').map(({ median }) => median.primary.blobBytesSent),
-  );
+  const ours = results.filter(({ tool }) => tool.role === 'ours');
+  const bytes = Math.max(...ours.flatMap(({ runs }) => runs.map((run) => run.primary.blobBytesSent)));
   const ratio = bytes / uniqueBlobBytes;
   return goal(
-    `at most ${MOST_BYTES} of the bytes of the missing blobs read`,
+    `at most ${MOST_BYTES} of the bytes of the missing blobs read, in every run`,
     ratio.toFixed(4),
     () => ratio <= MOST_BYTES,
   );

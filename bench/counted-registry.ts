@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { findRegistryProvider } from '../test/registries/find-registry-provider.ts';
 import type { RegistryProvider, RunningRegistry } from '../test/registries/registry-provider.ts';
 import { freePort } from '../test/registries/registry-readiness.ts';
+import { cpuSecondsOf } from './process-tree.ts';
 import { parseTraffic, type Traffic } from './traffic.ts';
 
 const run = promisify(execFile);
@@ -53,7 +54,10 @@ function counted(registry: RunningRegistry, metricsAddress: string): CountedRegi
     url: registry.url,
     host: new URL(registry.url).host,
     storageDirectory: registry.storageDirectory,
-    readTraffic: async () => parseTraffic(await (await fetch(`http://${metricsAddress}/metrics`)).text()),
+    readTraffic: async () => {
+      const metrics = await (await fetch(`http://${metricsAddress}/metrics`)).text();
+      return { ...parseTraffic(metrics), cpuSeconds: cpuSecondsOf(registry.processId ?? 0) };
+    },
     stop: () => registry.stop(),
   };
 }

@@ -14,7 +14,7 @@ export interface CommandCost {
   readonly peakBytes: number;
 }
 
-export class CommandFailed extends Error {
+class CommandFailed extends Error {
   override readonly name = 'CommandFailed';
 }
 

@@ -48,6 +48,7 @@ export function medianOf(runs: readonly Measurement[]): Measurement {
     listings: middle((run) => run[side].listings),
     blobBytesSent: middle((run) => run[side].blobBytesSent),
     blobBytesReceived: middle((run) => run[side].blobBytesReceived),
+    cpuSeconds: middle((run) => run[side].cpuSeconds),
   });
   return {
     wallSeconds: middle((run) => run.wallSeconds),

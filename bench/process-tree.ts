@@ -39,3 +39,15 @@ function read(file: string): string {
     return ''; // it ended a moment ago
   }
 }
+
+/** Linux tells times in hundredths of a second, whatever its own clock does (`USER_HZ`). */
+const TICKS_PER_SECOND = 100;
+
+/** User and system time of one process since its start. */
+export function cpuSecondsOf(processId: number): number {
+  // The name in parentheses may hold spaces; utime and stime are the 12th and 13th field after it (proc(5), stat).
+  const fields = read(`/proc/${processId}/stat`)
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / TICKS_PER_SECOND;
+}

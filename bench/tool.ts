@@ -1,7 +1,7 @@
 import type { CommandLine } from './measured-command.ts';
 
 /** Two registries and what is to be equal on both. */
-export interface Pair {
+interface Pair {
   readonly primary: { readonly url: string; readonly host: string };
   readonly secondary: { readonly url: string; readonly host: string };
   readonly repositories: readonly string[];

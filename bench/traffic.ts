@@ -11,6 +11,8 @@ export interface Traffic {
   readonly blobBytesSent: number;
   /** Bodies of uploads that it received, with their request heads (some 200 bytes each). */
   readonly blobBytesReceived: number;
+  /** What answering cost the registry itself. */
+  readonly cpuSeconds: number;
 }
 
 const COUNTER = /^registry_http_(\w+)\{([^}]*)\} (\S+)$/;
@@ -18,7 +20,7 @@ const COUNTER = /^registry_http_(\w+)\{([^}]*)\} (\S+)$/;
 const LISTINGS: ReadonlySet<string> = new Set(['base', 'catalog', 'tags']);
 
 /** Reads the counters since its start from a registry's metrics in Prometheus' text format (distribution 2.7 and later). */
-export function parseTraffic(metrics: string): Traffic {
+export function parseTraffic(metrics: string): Omit<Traffic, 'cpuSeconds'> {
   const traffic = {
     requests: 0,
     heads: 0,
@@ -60,6 +62,7 @@ export function trafficBetween(before: Traffic, after: Traffic): Traffic {
     listings: after.listings - before.listings,
     blobBytesSent: after.blobBytesSent - before.blobBytesSent,
     blobBytesReceived: after.blobBytesReceived - before.blobBytesReceived,
+    cpuSeconds: after.cpuSeconds - before.cpuSeconds,
   };
 }
 

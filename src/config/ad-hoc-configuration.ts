@@ -41,7 +41,7 @@ export interface AdHocOptions {
   readonly maxDeletions?: string | undefined;
 }
 
-export const AD_HOC_LINK = 'ad-hoc';
+const AD_HOC_LINK = 'ad-hoc';
 
 /**
  * The configuration of one link that is given on the command line: registries named by host and port, credentials of

@@ -24,7 +24,7 @@ const MOST_ALIASES = 100;
 /** After the first few, syntax errors only follow from one another. */
 const MOST_SYNTAX_PROBLEMS = 10;
 
-export interface Position {
+interface Position {
   readonly line: number;
   readonly column: number;
 }

@@ -61,7 +61,7 @@ export type DatabaseConfiguration =
   | { readonly kind: 'postgres'; readonly url: Secret }
   | { readonly kind: 'memory' };
 
-export type Role = 'viewer' | 'operator' | 'approver';
+type Role = 'viewer' | 'operator' | 'approver';
 
 export interface ApiToken {
   readonly name: string;
@@ -83,7 +83,7 @@ export interface IncomingHook {
   readonly secret: Secret;
 }
 
-export type OutgoingEvent = 'failed' | 'recovered' | 'held';
+type OutgoingEvent = 'failed' | 'recovered' | 'held';
 
 export interface OutgoingHook {
   readonly name: string;

@@ -12,7 +12,7 @@ interface IssueSink {
 }
 
 /** Names appear in metrics' labels, in URLs and in state: few characters, none that would need escaping anywhere. */
-export const NAME_PATTERN = /^[A-Za-z0-9_.-]{1,64}$/;
+const NAME_PATTERN = /^[A-Za-z0-9_.-]{1,64}$/;
 export const NameField = z
   .string()
   .regex(NAME_PATTERN, { error: 'a name has 1 to 64 of the characters A-Z a-z 0-9 _ . -' });

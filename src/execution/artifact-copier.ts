@@ -1,6 +1,5 @@
-import type { Digest } from '../oci/digest.ts';
-import type { ManifestDocument } from '../oci/manifest.ts';
-import type { Tag } from '../oci/reference.ts';
+import { hasDigest, type ManifestDocument } from '../oci/manifest.ts';
+import type { RepositoryName, Tag } from '../oci/reference.ts';
 import type { PlanStep } from '../planning/step.ts';
 import { contentDigestOf } from '../planning/step.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
@@ -10,6 +9,9 @@ import { CopyError } from './copy-failure.ts';
 import { walkFrom, type GraphCopier } from './graph-copier.ts';
 import type { PreparedContent } from './prepared-content.ts';
 import type { ReferrersCopier } from './referrers-copier.ts';
+
+/** Looks at a tag that was put, over a few seconds, before what they show counts. */
+const MOST_LOOKS = 3;
 
 /** Makes tags of one secondary stand for what the plan saw: content first, referrers next, the tag last, and then read back. */
 export class ArtifactCopier {
@@ -45,7 +47,7 @@ export class ArtifactCopier {
       for (const referrer of referrers) await this.#referrers.copy(referrer, context);
     }
     await this.#graphs.put(document, step.tag, walk);
-    await this.#readBack(step.tag, document.digest, context);
+    await this.#readBack(step.tag, document, context);
   }
 
   async #readRoot(
@@ -76,23 +78,36 @@ export class ArtifactCopier {
     return new CopyError('MISSING_CONTENT', message, { cause });
   }
 
-  /** 201 is a promise: only what can be read back was copied. */
-  async #readBack(tag: Tag, digest: Digest, { secondaryRepository }: CopyContext): Promise<void> {
-    let found: Digest;
+  /** 201 is a promise: only what can be read back was copied. Some registries need a moment until every reader sees it (registry.k8s.io#324). */
+  async #readBack(tag: Tag, document: ManifestDocument, { secondaryRepository }: CopyContext): Promise<void> {
+    for (let look = 1; ; look += 1) {
+      const failure = await this.#lookAt(tag, document, secondaryRepository);
+      if (failure === undefined) return;
+      if (look === MOST_LOOKS) throw failure;
+      await this.#secondary.blobs.waitBeforeRetry(look);
+    }
+  }
+
+  async #lookAt(
+    tag: Tag,
+    document: ManifestDocument,
+    repository: RepositoryName,
+  ): Promise<CopyError | undefined> {
     try {
-      found = await this.#secondary.manifests.resolve(secondaryRepository, tag);
+      const found = await this.#secondary.manifests.resolve(repository, tag);
+      // Either algorithm is a registry's to choose, whatever the primary calls these bytes.
+      if (hasDigest(document, found)) return undefined;
+      return new CopyError(
+        'VERIFY_FAILED',
+        `${repository}:${tag} reads back as ${found}: somebody else writes to the secondary`,
+      );
     } catch (error) {
       if (!(error instanceof RegistryError) || error.status !== 404) throw error;
-      throw new CopyError(
+      return new CopyError(
         'ACKED_NOT_READABLE',
-        `${this.#secondary.name} acknowledged ${secondaryRepository}:${tag} and does not serve it; restarting that registry drops a stale cache`,
+        `${this.#secondary.name} acknowledged ${repository}:${tag} and does not serve it; restarting that registry drops a stale cache`,
         { cause: error },
       );
     }
-    if (found === digest) return;
-    throw new CopyError(
-      'VERIFY_FAILED',
-      `${secondaryRepository}:${tag} reads back as ${found}: somebody else writes to the secondary`,
-    );
   }
 }

@@ -60,6 +60,13 @@ export class BlobCopier {
     this.#checkSize(blob);
   }
 
+  /** Sends a blob that the secondary claims to have, because it misses it all the same. */
+  async copyAnew(blob: BlobSuccessor, context: CopyContext): Promise<void> {
+    this.distrust(blob.digest, context.secondaryRepository);
+    await this.#uploads.get(blob.digest)?.catch(() => undefined); // its own tag reports that failure
+    await this.#uploadOnce(blob, context, undefined);
+  }
+
   /** A descriptor that lies about the size of a blob is found also when the blob itself needs no copying. */
   #checkSize({ digest, sizeBytes }: BlobSuccessor): void {
     const real = this.#sizes.get(digest);
@@ -200,6 +207,8 @@ export class BlobCopier {
     attempt: number,
   ): Promise<boolean> {
     if (!(error instanceof RegistryError) || !WORTH_ANOTHER_UPLOAD.has(error.code)) throw error;
+    // A proxy that finds a blob too large will not find it smaller.
+    if (error.status === 413) throw error;
     // A commit whose answer was lost may have been kept (jib#4301), and two writers of one blob may collide (nexus#967).
     if (await this.#isPresent(blob, context.secondaryRepository)) return true;
     if (attempt >= MOST_UPLOADS) throw error;

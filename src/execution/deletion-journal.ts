@@ -14,7 +14,7 @@ export interface JournalEntry {
   readonly evidence: Readonly<Record<string, string>>;
 }
 
-export type JournalState = 'tombstone-put' | 'deleted' | 'verified' | 'failed';
+type JournalState = 'tombstone-put' | 'deleted' | 'verified' | 'failed';
 
 /** The port through which deletions are written down before the first write, so that each can be explained and undone. */
 export interface DeletionJournal {

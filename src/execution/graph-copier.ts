@@ -1,7 +1,8 @@
 import type { Digest } from '../oci/digest.ts';
 import type { ManifestDocument } from '../oci/manifest.ts';
+import { manifestKindOf } from '../oci/media-type.ts';
 import type { Tag } from '../oci/reference.ts';
-import { successorsOf, type ManifestSuccessor } from '../oci/successors.ts';
+import { successorsOf, type BlobSuccessor, type ManifestSuccessor } from '../oci/successors.ts';
 import type { ManifestReceipt } from '../registry/manifest-client.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
 import { RegistryError } from '../registry/registry-error.ts';
@@ -47,6 +48,8 @@ export class GraphCopier {
   /** Copies everything that a manifest points at. @throws {RegistryError | CopyError} */
   async copyBelow(document: ManifestDocument, walk: Walk): Promise<void> {
     const { manifests, blobs, undecided, subject } = successorsOf(document);
+    if (walk.walk === 'doubting')
+      for (const { digest } of blobs) this.#blobs.distrust(digest, walk.secondaryRepository);
     const below = { ...walk, depth: walk.depth + 1 };
     const children = [...manifests, ...undecided].filter(({ digest }) => !walk.prepared.leftOut.has(digest));
     await settleAll([
@@ -58,24 +61,22 @@ export class GraphCopier {
 
   /**
    * Puts a manifest whose content is there. When the registry misses content all the same, everything below is walked again
-   * without trusting what seemed to be there.
+   * without trusting what seemed to be there, and blobs that it still misses by name are sent whatever it says when asked.
    */
   async put(document: ManifestDocument, reference: Tag | Digest, walk: Walk): Promise<ManifestReceipt> {
     const put = (): Promise<ManifestReceipt> =>
       this.#secondary.manifests.put(walk.secondaryRepository, reference, document);
-    try {
-      return await put();
-    } catch (error) {
-      if (!(error instanceof RegistryError) || error.code !== 'MISSING_CONTENT') throw error;
-      if (walk.walk === 'doubting') throw asSparseRefusal(error, document, walk);
+    let missing = await attempt(put);
+    if (missing.kind === 'done') return missing.receipt;
+    if (walk.walk === 'trusting') {
+      await this.copyBelow(document, { ...walk, walk: 'doubting' });
+      missing = await attempt(put);
+      if (missing.kind === 'done') return missing.receipt;
     }
-    this.#distrust(document, walk);
-    await this.copyBelow(document, { ...walk, walk: 'doubting' });
-    try {
-      return await put();
-    } catch (error) {
-      throw asSparseRefusal(error, document, walk);
-    }
+    const denied = deniedBlobs(document, missing.error);
+    if (denied.length === 0) throw asSparseRefusal(missing.error, document, walk);
+    await settleAll(denied.map((blob) => this.#blobs.copyAnew(blob, walk)));
+    return await put();
   }
 
   async #copyChild(child: ManifestSuccessor, walk: Walk): Promise<void> {
@@ -114,7 +115,10 @@ export class GraphCopier {
     );
   }
 
-  /** A child that the primary knows as a blob only is one (BuildKit caches, artifacts of odd tools). */
+  /**
+   * A child that the primary knows as a blob only is one (BuildKit caches, artifacts of odd tools). distribution answers 500 to
+   * the question for a manifest under the digest of a blob: it finds the bytes and does not know what to make of them.
+   */
   async #read(child: ManifestSuccessor, walk: Walk): Promise<ManifestDocument | 'blob'> {
     const prepared = walk.prepared.documents.get(child.digest);
     if (prepared !== undefined) return prepared;
@@ -126,9 +130,10 @@ export class GraphCopier {
         }),
       );
     } catch (error) {
-      if (!(error instanceof RegistryError) || error.status !== 404) throw error;
+      if (!(error instanceof RegistryError) || !mayBeBlob(child, error)) throw error;
       const blob = await this.#primary.blobs.head(walk.primaryRepository, child.digest);
       if (blob.kind === 'present') return 'blob';
+      if (error.status !== 404) throw error;
       throw new CopyError(
         'MISSING_CONTENT',
         `the primary does not have ${child.digest}, which a manifest above it names`,
@@ -147,10 +152,31 @@ export class GraphCopier {
       if (!isMissing) throw error;
     }
   }
+}
 
-  #distrust(document: ManifestDocument, { secondaryRepository }: CopyContext): void {
-    for (const { digest } of successorsOf(document).blobs) this.#blobs.distrust(digest, secondaryRepository);
+type PutResult =
+  | { readonly kind: 'done'; readonly receipt: ManifestReceipt }
+  | { readonly kind: 'content-missing'; readonly error: RegistryError };
+
+async function attempt(put: () => Promise<ManifestReceipt>): Promise<PutResult> {
+  try {
+    return { kind: 'done', receipt: await put() };
+  } catch (error) {
+    if (!(error instanceof RegistryError) || error.code !== 'MISSING_CONTENT') throw error;
+    return { kind: 'content-missing', error };
   }
+}
+
+/** Blobs of a manifest that the registry names as missing; a foreign layer may stay away. */
+function deniedBlobs(document: ManifestDocument, { digests }: RegistryError): readonly BlobSuccessor[] {
+  return successorsOf(document).blobs.filter(
+    ({ digest, demand }) => demand === 'required' && digests.includes(digest),
+  );
+}
+
+function mayBeBlob({ mediaType }: ManifestSuccessor, { status, errorCodes }: RegistryError): boolean {
+  if (status === 404) return true;
+  return status === 500 && errorCodes.includes('UNKNOWN') && manifestKindOf(mediaType) === undefined;
 }
 
 function checkSize(child: ManifestSuccessor, document: ManifestDocument): ManifestDocument {
@@ -162,9 +188,9 @@ function checkSize(child: ManifestSuccessor, document: ManifestDocument): Manife
 }
 
 /** Where children stay away on purpose, "content is missing" means that the registry wants whole indexes only. */
-function asSparseRefusal(error: unknown, document: ManifestDocument, { prepared }: Walk): unknown {
+function asSparseRefusal(error: RegistryError, document: ManifestDocument, { prepared }: Walk): Error {
   const isSparse = successorsOf(document).manifests.some(({ digest }) => prepared.leftOut.has(digest));
-  if (!isSparse || !(error instanceof RegistryError) || error.code !== 'MISSING_CONTENT') return error;
+  if (!isSparse) return error;
   return new CopyError(
     'SPARSE_REFUSED',
     `${error.request.registry} takes no index whose children are not all there; platformMode filtered makes one that it takes`,

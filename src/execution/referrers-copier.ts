@@ -88,7 +88,7 @@ export class ReferrersCopier {
 const Annotations = z.record(z.string(), z.string());
 
 /** What a list of referrers says of a manifest: its artifact type, else that of its configuration, and its annotations. */
-export function describeReferrer({ view, mediaType, digest, raw }: ManifestDocument): Descriptor {
+function describeReferrer({ view, mediaType, digest, raw }: ManifestDocument): Descriptor {
   const annotations = Annotations.safeParse(view.annotations);
   const artifactType = view.artifactType ?? view.config?.mediaType;
   return {

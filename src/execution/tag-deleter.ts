@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ManifestDocument } from '../oci/manifest.ts';
+import type { FailureCode } from '../oci/failure-code.ts';
 import type { RepositoryName, Tag } from '../oci/reference.ts';
 import { judgeLastLook, type LastLook } from '../planning/deletion-gate.ts';
 import { stepDone, stepEnded, type PlanStep, type StepOutcome } from '../planning/step.ts';
@@ -12,6 +13,9 @@ import { TombstoneDeleter } from './tombstone-deleter.ts';
 
 /** A registry may need a moment until a deleted tag is gone everywhere. */
 const MOST_LOOKS = 3;
+
+/** Times that a deletion is sent which the registry answered with nothing, an error of its own or a plea for patience. */
+const MOST_DELETES = 4;
 
 /**
  * Deletes orphan tags of one secondary, each by its name, after a last look at both sides, and reads back that exactly
@@ -55,23 +59,38 @@ export class TagDeleter {
       );
     }
     try {
-      const look = await takeLastLook(step, surroundings, {
-        primary: this.#primary,
-        secondary: this.#secondary,
-      });
-      const verdict = judgeLastLook(look);
-      if (verdict.kind !== 'allowed') return stepEnded(step, verdict.kind, verdict.reason, verdict.message);
-      return await this.#delete(step, surroundings, look);
+      return await this.#delete(step, surroundings);
     } catch (error) {
       const { code, message } = copyFailureOf(error);
-      return stepEnded(step, 'failed', code, message);
+      return stepEnded(step, code === 'TAG_DELETE_UNSUPPORTED' ? 'skipped' : 'failed', code, message);
     }
   }
 
-  async #delete(step: PlanStep, surroundings: OrphanSurroundings, look: LastLook): Promise<StepOutcome> {
-    const deleted =
-      this.#byName === 'unsupported' ? 'unsupported' : await this.#deleteByName(step, surroundings, look);
-    if (deleted === 'done') return stepDone(step);
+  /** Each request is preceded by a look of its own: the tag may have come to stand for something else between two. */
+  async #delete(step: PlanStep, surroundings: OrphanSurroundings): Promise<StepOutcome> {
+    const registries = { primary: this.#primary, secondary: this.#secondary };
+    for (let attempt = 1; ; attempt += 1) {
+      const look = await takeLastLook(step, surroundings, registries);
+      if (attempt > 1 && look.secondary === 'gone') {
+        await this.#confirmSiblings(step, surroundings);
+        return stepDone(step);
+      }
+      const verdict = judgeLastLook(look);
+      if (verdict.kind !== 'allowed') return stepEnded(step, verdict.kind, verdict.reason, verdict.message);
+      const deleted =
+        this.#byName === 'unsupported' ? UNSUPPORTED : await this.#deleteByName(step, surroundings, look);
+      if (deleted.kind === 'done') return stepDone(step);
+      if (deleted.kind === 'unsupported') return await this.#deleteOtherwise(step, surroundings, look);
+      if (attempt === MOST_DELETES) throw deleted.error;
+      await this.#secondary.blobs.waitBeforeRetry(attempt);
+    }
+  }
+
+  async #deleteOtherwise(
+    step: PlanStep,
+    surroundings: OrphanSurroundings,
+    look: LastLook,
+  ): Promise<StepOutcome> {
     if (this.#fallback === 'tombstone') return await this.#deleteByTombstone(step, surroundings, look);
     const message = `${this.#secondary.name} does not delete by tag name; set deletions.fallback to tombstone, or delete the tag there by hand`;
     return stepEnded(step, 'skipped', 'TAG_DELETE_UNSUPPORTED', message);
@@ -81,7 +100,7 @@ export class TagDeleter {
     step: PlanStep,
     surroundings: OrphanSurroundings,
     look: LastLook,
-  ): Promise<'done' | 'unsupported'> {
+  ): Promise<DeletedByName> {
     const { secondaryRepository } = surroundings;
     const entry = await this.#begin(step, surroundings, { look, method: 'by-tag-name' });
     return await this.#journaled(entry, async () => {
@@ -92,13 +111,17 @@ export class TagDeleter {
         if (error.code === 'TAG_DELETE_UNSUPPORTED') {
           this.#byName = 'unsupported';
           await this.#journal.advanced(entry.id, 'failed', error.message);
-          return 'unsupported';
+          return UNSUPPORTED;
         }
         // After a lost answer the tag may be gone: what can be read decides.
-        if (!isUnknownResult(error)) throw error;
+        if (!MAY_BE_REPEATED.has(error.code)) throw error;
+        if (!(await this.#isGone(step, secondaryRepository))) {
+          await this.#journal.advanced(entry.id, 'failed', error.message);
+          return { kind: 'still-there', error };
+        }
       }
       await this.#confirm(entry, step, surroundings);
-      return 'done';
+      return { kind: 'done' };
     });
   }
 
@@ -164,6 +187,11 @@ export class TagDeleter {
   async #confirm(entry: JournalEntry, step: PlanStep, surroundings: OrphanSurroundings): Promise<void> {
     await this.#journal.advanced(entry.id, 'deleted');
     await this.#confirmGone(step, surroundings);
+    await this.#confirmSiblings(step, surroundings);
+    await this.#journal.advanced(entry.id, 'verified');
+  }
+
+  async #confirmSiblings(step: PlanStep, surroundings: OrphanSurroundings): Promise<void> {
     for (const sibling of surroundings.siblings) {
       const found = await lookUpManifest(this.#secondary, surroundings.secondaryRepository, sibling);
       if (found.kind === 'present') continue;
@@ -173,7 +201,6 @@ export class TagDeleter {
         `deleting ${step.tag} took its sibling ${sibling} with it; the next cycle copies it again`,
       );
     }
-    await this.#journal.advanced(entry.id, 'verified');
   }
 
   async #confirmGone(step: PlanStep, { secondaryRepository }: OrphanSurroundings): Promise<void> {
@@ -200,6 +227,18 @@ export class TagDeleter {
   }
 }
 
-function isUnknownResult(error: RegistryError): boolean {
-  return error.code === 'NETWORK' || error.code === 'TIMEOUT' || error.code === 'SERVER_ERROR';
-}
+type DeletedByName =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'unsupported' }
+  /** The request failed in a way that another one may not. */
+  | { readonly kind: 'still-there'; readonly error: RegistryError };
+
+const UNSUPPORTED: DeletedByName = { kind: 'unsupported' };
+
+/** Failures after which the tag may be gone, or may go with the next request. */
+const MAY_BE_REPEATED: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'NETWORK',
+  'TIMEOUT',
+  'SERVER_ERROR',
+  'RATE_LIMITED',
+]);

@@ -9,6 +9,15 @@ import { CopyError } from './copy-failure.ts';
 import { lookUpManifest } from './deletion-evidence.ts';
 
 /**
+ * One per repository and always the same: what a run leaves behind that cannot delete it, or dies, the next one takes over. It has
+ * the look of a tombstone, so a run that finds it as an orphan finishes it.
+ */
+const SCRATCH_TAG = parseTag('geo-reconciler-scratch');
+
+/** Looks at the scratch tag, over a few seconds, before it counts as left behind. */
+const MOST_LOOKS = 3;
+
+/**
  * Removes a tag where the registry deletes by digest only: a manifest that no other tag can share takes the tag over, and that
  * manifest's digest is deleted. Proven on a scratch tag before real content is touched, because where digest deletion is
  * refused the tag would stand for the dummy for ever.
@@ -17,6 +26,8 @@ export class TombstoneDeleter {
   readonly #secondary: RegistryClient;
   /** Repositories in which the whole way was walked on a scratch tag. */
   readonly #proven = new Map<RepositoryName, Promise<void>>();
+  /** The registry's word that it deletes nothing, learnt once. */
+  #refusal: CopyError | undefined;
 
   constructor(secondary: RegistryClient) {
     this.#secondary = secondary;
@@ -28,9 +39,16 @@ export class TombstoneDeleter {
    * @throws {RegistryError | CopyError} `TAG_DELETE_UNSUPPORTED` where it does not.
    */
   async prove(repository: RepositoryName): Promise<void> {
+    if (this.#refusal !== undefined) throw this.#refusal;
     const proof = this.#proven.get(repository) ?? this.#proveOnScratchTag(repository);
     this.#proven.set(repository, proof);
-    await proof;
+    try {
+      await proof;
+    } catch (error) {
+      this.#proven.delete(repository);
+      if (error instanceof CopyError && error.code === 'TAG_DELETE_UNSUPPORTED') this.#refusal = error;
+      throw error;
+    }
   }
 
   /** The tombstone that a tag already stands for, left by a process that died between the two steps. */
@@ -60,16 +78,32 @@ export class TombstoneDeleter {
   }
 
   async #proveOnScratchTag(repository: RepositoryName): Promise<void> {
-    const scratch = parseTag(`geo-reconciler-scratch-${randomUUID()}`);
-    const tombstone = this.prepare(scratch);
-    await this.put(repository, scratch, tombstone);
-    await this.remove(repository, tombstone);
-    const after = await lookUpManifest(this.#secondary, repository, scratch);
-    if (after.kind === 'unknown') return;
-    throw new CopyError(
-      'TAG_DELETE_UNSUPPORTED',
-      `deleting a digest left its tag ${scratch} behind in ${repository}`,
-    );
+    const tombstone = this.prepare(SCRATCH_TAG);
+    // Before it is there: a registry that deletes nothing says so to this as well, and nothing is left behind.
+    await this.#removeScratch(repository, tombstone);
+    await this.put(repository, SCRATCH_TAG, tombstone);
+    await this.#removeScratch(repository, tombstone);
+    for (let look = 1; ; look += 1) {
+      const after = await lookUpManifest(this.#secondary, repository, SCRATCH_TAG);
+      // Another one under the tag is that of another process, which took ours for gone.
+      if (after.kind !== 'unclear' && after.digest !== tombstone.digest) return;
+      if (look === MOST_LOOKS)
+        throw refused(`deleting a digest left its tag ${SCRATCH_TAG} behind in ${repository}`);
+      await this.#secondary.blobs.waitBeforeRetry(look);
+    }
+  }
+
+  async #removeScratch(repository: RepositoryName, tombstone: ManifestDocument): Promise<void> {
+    try {
+      await this.remove(repository, tombstone);
+    } catch (error) {
+      const isRefusal =
+        error instanceof RegistryError &&
+        REFUSALS.has(error.status ?? 0) &&
+        error.code !== 'TARGET_READ_ONLY';
+      if (!isRefusal) throw error;
+      throw refused(`${repository}: ${error.message}`, error);
+    }
   }
 
   async #ensureEmptyBlob(repository: RepositoryName): Promise<void> {
@@ -85,4 +119,12 @@ export class TombstoneDeleter {
       slot.release();
     }
   }
+}
+
+/** Google answers 400 to the digest of what is tagged, others 405 or 409. 401 and 403 are about us, not about the registry. */
+const REFUSALS: ReadonlySet<number> = new Set([400, 405, 409, 412]);
+
+function refused(message: string, cause?: RegistryError): CopyError {
+  const options = cause === undefined ? {} : { cause };
+  return new CopyError('TAG_DELETE_UNSUPPORTED', `tombstones do not work here: ${message}`, options);
 }

@@ -25,12 +25,12 @@ export function filterIndex(
   if (fates.every(({ kind }) => kind === 'keep')) return document;
   if (fates.every(({ kind }) => kind === 'drop')) return undefined;
   const raw = rewrite(document.raw, fates);
-  return parseManifest(raw, { contentType: document.mediaType, descriptorMediaType: document.mediaType });
+  return parseManifest(raw, { descriptorMediaType: document.mediaType });
 }
 
 function rewrite(raw: Uint8Array, fates: readonly ChildFate[]): Uint8Array {
   try {
-    const index = parseWithExactNumbers(raw);
+    const index = parseAsWritten(raw);
     // Assigned in place: the fields keep the order in which they were written.
     index.manifests = index.manifests.flatMap((entry, position) => applyFate(entry, fates[position]));
     return Buffer.from(JSON.stringify(index));
@@ -53,7 +53,7 @@ function applyFate(entry: object, fate: ChildFate | undefined): object[] {
   }
 }
 
-/** V8's JSON source text access: a number keeps the spelling it was written in (1e400, 1.0, integers above 2^53). */
+/** V8's JSON source text access: a value keeps the spelling it was written in (1e400, 1.0, integers above 2^53). */
 interface JsonWithSource {
   parse(
     text: string,
@@ -68,11 +68,10 @@ interface RawIndex {
 
 const AnyIndex = z.looseObject({ manifests: z.array(z.looseObject({})) });
 
-function parseWithExactNumbers(raw: Uint8Array): RawIndex {
+function parseAsWritten(raw: Uint8Array): RawIndex {
   const json = JSON as unknown as JsonWithSource;
-  const text = new TextDecoder('utf-8', { fatal: true }).decode(raw);
-  const parsed = json.parse(text, (_key, value, { source }) =>
-    typeof value === 'number' && source !== undefined ? json.rawJSON(source) : value,
+  const parsed = json.parse(new TextDecoder().decode(raw), (_key, value, { source }) =>
+    source === undefined ? value : json.rawJSON(source),
   );
   if (!isRawIndex(parsed)) {
     throw new OciError('MANIFEST_INVALID', 'an index to be filtered has no list of manifests');

@@ -30,8 +30,16 @@ describe('buildTombstone', () => {
     });
   });
 
-  it('carries the type by which it is known years after', () => {
-    expect(buildTombstone(tag, 'id').view.artifactType).toBe('application/vnd.geo-reconciler.tombstone.v1');
+  it('is written so that every registry takes it, and every later version knows it', () => {
+    const empty = { mediaType: 'application/vnd.oci.empty.v1+json', digest: EMPTY_BLOB_DIGEST, size: 2 };
+    expect(JSON.parse(Buffer.from(buildTombstone(tag, 'id').raw).toString())).toEqual({
+      schemaVersion: 2,
+      mediaType: 'application/vnd.oci.image.manifest.v1+json',
+      artifactType: 'application/vnd.geo-reconciler.tombstone.v1',
+      config: empty,
+      layers: [empty],
+      annotations: { 'vnd.geo-reconciler.tombstone.id': 'id', 'vnd.geo-reconciler.tombstone.tag': 'v1' },
+    });
   });
 
   it('gives the same bytes for the same tag and id', () => {

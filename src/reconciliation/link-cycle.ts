@@ -1,5 +1,7 @@
+import type { Tag } from '../oci/reference.ts';
 import { mapConcurrently } from '../inventory/map-concurrently.ts';
 import type { LinkReport, ReadFailure, RepositoryReport } from '../planning/cycle-report.ts';
+import type { GateVerdict } from '../planning/deletion-gate.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
 import { findUnreachable, listLink, type NamedRepository } from './link-listing.ts';
 import { linkReportOf } from './link-report.ts';
@@ -7,6 +9,7 @@ import { countAllowed } from './orphan-question.ts';
 import { readFailureOf } from './read-failure.ts';
 import type { RepositoryCycle } from './repository-cycle.ts';
 import { RepositoryRun } from './repository-run.ts';
+import { withoutNewcomers } from './without-newcomers.ts';
 
 /** Repositories of a link worked on at once: enough to keep both registries busy, few enough to hold in memory. */
 const REPOSITORIES_AT_ONCE = 16;
@@ -94,10 +97,15 @@ export class LinkCycle {
 
   /** Judges all repositories before the first deletion, so that the limit of a cycle holds for all of them or none. */
   async #deleteOrphans(result: SecondaryResult, open: readonly OpenRepository[]): Promise<void> {
+    const nominations = new Map<OpenRepository, ReadonlyMap<Tag, GateVerdict>>();
     let wanted = 0;
-    for (const { cycle } of open) wanted += countAllowed(await cycle.judgeOrphans(0));
-    for (const { cycle } of open) {
-      await cycle.settleOrphans(await cycle.judgeOrphans(wanted));
+    for (const repository of open) {
+      const nominated = await repository.cycle.judgeOrphans(0);
+      nominations.set(repository, nominated);
+      wanted += countAllowed(nominated);
+    }
+    for (const [{ cycle }, nominated] of nominations) {
+      await cycle.settleOrphans(withoutNewcomers(nominated, await cycle.judgeOrphans(wanted)));
       result.repositories.push(await cycle.finish());
     }
   }

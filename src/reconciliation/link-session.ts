@@ -12,6 +12,7 @@ import { countAllowed } from './orphan-question.ts';
 import { readFailureOf } from './read-failure.ts';
 import type { RepositoryCycle } from './repository-cycle.ts';
 import { RepositoryRun } from './repository-run.ts';
+import { withoutNewcomers } from './without-newcomers.ts';
 
 /** Which repositories of a link a cycle is about: all, or those that match a pattern or are named, as far as the link has them. */
 export type ListingScope =
@@ -211,19 +212,6 @@ export class LinkSession {
 const NO_VERDICTS: ReadonlyMap<Tag, GateVerdict> = new Map();
 
 const NOTHING_LISTED: LinkListing = { repositories: [], refused: [] };
-
-/** Time passes between two verdicts, and another tag may become old enough: it was not counted, so it waits. */
-function withoutNewcomers(
-  nominated: ReadonlyMap<Tag, GateVerdict>,
-  verdicts: ReadonlyMap<Tag, GateVerdict>,
-): ReadonlyMap<Tag, GateVerdict> {
-  return new Map(
-    [...verdicts].map(([tag, verdict]) => {
-      const first = nominated.get(tag);
-      return [tag, first === undefined || first.kind === 'allowed' ? verdict : first];
-    }),
-  );
-}
 
 function namedBy({ include }: RepositoryScope, name: RepositoryName): ListedRepository['namedBy'] {
   const isExact =

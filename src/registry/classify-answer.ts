@@ -27,6 +27,7 @@ export function errorOfAnswer(request: RequestContext, answer: Answer): Registry
     request,
     status: answer.status,
     errorCodes: errors?.codes ?? [],
+    digests: errors?.digests ?? [],
     detail: `HTTP ${answer.status}${words === '' ? '' : ` ${words}`}`,
   });
 }

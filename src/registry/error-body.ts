@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isDigest, type Digest } from '../oci/digest.ts';
 
 const ErrorBody = z.object({
   errors: z.array(
@@ -11,6 +12,8 @@ export interface RegistryErrors {
   readonly codes: readonly string[];
   /** Joined messages, escaped and bounded, for people. */
   readonly text: string;
+  /** Content that the details name. */
+  readonly digests: readonly Digest[];
 }
 
 /** Messages go into logs and tables; a longer one tells nothing more. */
@@ -34,7 +37,15 @@ export function parseErrorBody(body: Uint8Array): RegistryErrors | undefined {
   const messages = errors
     .flatMap((error) => [error.message, error.detail])
     .filter((text) => typeof text === 'string');
-  return { codes: errors.map((error) => error.code), text: plainText(messages.join('; ')) };
+  return {
+    codes: errors.map((error) => error.code),
+    text: plainText(messages.join('; ')),
+    digests: digestsIn(JSON.stringify(errors.map(({ detail }) => detail))),
+  };
+}
+
+function digestsIn(text: string): readonly Digest[] {
+  return [...new Set(text.match(/\bsha(?:256:[a-f0-9]{64}|512:[a-f0-9]{128})\b/g))].filter(isDigest);
 }
 
 /** Untrusted text made fit for a line of a log: no control characters, bounded. */

@@ -9,7 +9,7 @@ import { RegistryError } from './registry-error.ts';
 import type { Answer } from './transport/http-sender.ts';
 
 /** Both sides of the specification support manifests of at least 4 MiB; common registries refuse larger ones. */
-export const MANIFEST_LIMIT_BYTES = 4 * 1024 * 1024;
+const MANIFEST_LIMIT_BYTES = 4 * 1024 * 1024;
 
 type Reference = Tag | Digest;
 

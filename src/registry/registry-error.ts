@@ -1,3 +1,4 @@
+import type { Digest } from '../oci/digest.ts';
 import type { FailureCode } from '../oci/failure-code.ts';
 
 /** What was asked of a registry; the closed set of the `operation` label in metrics. */
@@ -41,6 +42,7 @@ export interface RegistryErrorDetails {
   /** The `code`s of the errors in the body, as the registry spelled them. */
   readonly errorCodes?: readonly string[] | undefined;
   readonly absent?: Absence | undefined;
+  readonly digests?: readonly Digest[] | undefined;
   readonly cause?: unknown;
 }
 
@@ -52,15 +54,19 @@ export class RegistryError extends Error {
   readonly status: number | undefined;
   readonly errorCodes: readonly string[];
   readonly absent: Absence | undefined;
+  /** Content that the registry's answer names, such as what it misses of a manifest. */
+  readonly digests: readonly Digest[];
   readonly detail: string;
 
-  constructor({ code, request, detail, status, errorCodes = [], absent, cause }: RegistryErrorDetails) {
+  constructor(details: RegistryErrorDetails) {
+    const { code, request, detail, status, errorCodes = [], absent, digests = [], cause } = details;
     super(`${describeRequest(request)}: ${detail}`, cause === undefined ? {} : { cause });
     this.code = code;
     this.request = request;
     this.status = status;
     this.errorCodes = errorCodes;
     this.absent = absent;
+    this.digests = digests;
     this.detail = detail;
   }
 }

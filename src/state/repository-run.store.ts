@@ -101,7 +101,9 @@ export class RepositoryRunStore {
       const rows = await rowsOf(manager, RENEW, [...leaseParameters(runs), seconds]);
       const held = new Set(rows.map((row) => keyOf(parseRow('repository_work', KEY_ROW, row))));
       return new Set(
-        runs.filter(({ cycle, repository }) => held.has(keyOf({ link: cycle.link, name: repository.name }))),
+        runs.filter(({ cycle, repository, fence }) =>
+          held.has(keyOf({ link: cycle.link, name: repository.name, fence })),
+        ),
       );
     });
   }
@@ -228,8 +230,8 @@ function leaseParameters(runs: readonly ClaimedRun[]): unknown[] {
   ];
 }
 
-function keyOf({ link, name }: { readonly link: string; readonly name: string }): string {
-  return `${link}/${name}`;
+function keyOf(lease: { readonly link: string; readonly name: string; readonly fence: number }): string {
+  return `${lease.link}/${lease.name} ${lease.fence}`;
 }
 
 const RESULT: z.ZodType<RunResult> = z.object({
@@ -247,7 +249,7 @@ const ITEM_ROW = z.object({
 });
 const RESULTS_ROW = z.object({ results: z.array(RESULT) });
 const LEASE_ROW = z.object({ fence: z.int(), retryCount: z.int() });
-const KEY_ROW = z.object({ link: z.string(), name: z.string() });
+const KEY_ROW = z.object({ link: z.string(), name: z.string(), fence: z.int() });
 const ID_ROW = z.object({ id: z.string() });
 const NAME_ROW = z.object({ name: z.string() });
 const DIRTY_ROW = z.object({ dirty: z.boolean() });
@@ -279,7 +281,7 @@ const RENEW = `
   UPDATE repository_work w SET lease_expires_at = now() + make_interval(secs => $5::float8)
   FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[]) AS held(link, repository, owner, fence)
   WHERE w.link = held.link AND w.repository = held.repository AND w.lease_owner = held.owner AND w.fence = held.fence
-  RETURNING w.link AS link, w.repository AS name`;
+  RETURNING w.link AS link, w.repository AS name, w.fence AS fence`;
 
 const RELEASE = `
   UPDATE repository_work SET lease_owner = NULL, lease_expires_at = NULL, changed_at = now(),

@@ -16,7 +16,7 @@ export interface BuiltManifest {
 }
 
 /** A tag that belongs to the content whatever tag its root gets, such as a signature's. */
-export interface BuiltTag {
+interface BuiltTag {
   readonly tag: string;
   readonly manifest: BuiltManifest;
 }

@@ -12,7 +12,7 @@ import { mediaTypes } from './media-types.ts';
 import { seededRandom } from './seeded-random.ts';
 
 /** The artifact type of the referrers that are built here. */
-export const reportArtifactType = 'application/vnd.example.report';
+const reportArtifactType = 'application/vnd.example.report';
 
 /** A referrer alone: an artifact whose `subject` is the given manifest, which is not part of the content. */
 export function referrerOf(seed: string, subject: BuiltManifest): BuiltContent {

@@ -44,7 +44,7 @@ export interface CorpusParameters {
 }
 
 /** A log-normal distribution: most layers are small and few are large. */
-export interface LayerSizes {
+interface LayerSizes {
   readonly medianBytes: number;
   readonly sigma: number;
   readonly maxBytes: number;

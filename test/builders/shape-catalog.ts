@@ -14,7 +14,7 @@ import { schema1Image } from './schema1-content.ts';
  * What a registry does with a shape: takes it as it comes from the box, takes it with `permissiveConfiguration`, or
  * refuses it with the error code given.
  */
-export type Acceptance = 'accepted' | 'configured' | { readonly refusedWith: string };
+type Acceptance = 'accepted' | 'configured' | { readonly refusedWith: string };
 
 export interface CatalogShape {
   /** Valid as a tag and as the last part of a repository name. */

@@ -110,7 +110,7 @@ database: { directory: ${directory.path}/unused }
 
     expect([json.exitCode, text.exitCode]).toEqual([4, 4]);
     expect(linkOf(json.report)).toMatchObject({ outcome: 'failed', reason: 'UNAUTHORIZED' });
-    expect(linkOf(json.report).message).toMatch(new RegExp(`^${side}: `));
+    expect(linkOf(json.report).message?.startsWith(`${side}: `)).toBe(true);
     expect(text.stdout).toContain('UNAUTHORIZED');
     expect(secretsIn(json.stdout, json.stderr, text.stdout, text.stderr)).toEqual([]);
   });

@@ -188,18 +188,22 @@ describeReal(real.titleOf('content that is damaged on the disk of the secondary'
       const repository = `half/${name.replaceAll(' ', '-')}`;
       await pushHalf(repository, build(repository));
       // Distribution looks one level deep only; others look at everything below, and this is how they say it.
-      let isAsked = false;
-      const strict = await RecordingProxy.start(pair.secondary, ({ method, path }) => {
-        if (method !== 'PUT' || !path.endsWith('/manifests/multi') || isAsked) return undefined;
-        isAsked = true;
-        return { status: 404, code: 'MANIFEST_BLOB_UNKNOWN' };
+      const strict = await RecordingProxy.start(pair.secondary, {
+        on: /^PUT .*\/manifests\/multi$/,
+        times: 1,
+        answer: { status: 404, code: 'MANIFEST_BLOB_UNKNOWN' },
       });
       const { exitCode, report } = await runForReport([
         ...['sync', ...between(pair.primary, strict), '--repository', repository],
       ]);
       await strict.stop();
+      const puts = strict.takeRequests().filter(({ path }) => path.endsWith('/manifests/multi'));
 
-      expect(isAsked).toBe(true);
+      expect(puts.map(({ method, status }) => `${method} ${status}`)).toEqual([
+        'PUT 404',
+        'PUT 201',
+        'HEAD 200',
+      ]);
       expect(exitCode).toBe(0);
       expect(summaryOf(stepsOf(report, repository))).toEqual(['multi: copy-tag done']);
       expect(linkOf(report).totals.blobsCopied).toBe(1);

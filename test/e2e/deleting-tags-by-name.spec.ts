@@ -51,7 +51,13 @@ describeThird(third.titleOf('orphan tags on a registry that deletes tags by name
     expect(exitCode).toBe(0);
     expect(report.outcome).toBe('in-sync');
     expect(stepsOf(report, 'deleted/app')).toMatchObject([
-      { kind: 'delete-orphan-tag', tag: 'gone', primaryDigest: null, secondaryDigest: digest, outcome: 'done' },
+      {
+        kind: 'delete-orphan-tag',
+        tag: 'gone',
+        primaryDigest: null,
+        secondaryDigest: digest,
+        outcome: 'done',
+      },
     ]);
     expect(writesIn(proxy.takeRequests())).toEqual([
       { method: 'DELETE', path: '/v2/deleted/app/manifests/gone', status: 202 },
@@ -118,9 +124,10 @@ describeThird(third.titleOf('orphan tags on a registry that deletes tags by name
 
   it('keeps an orphan of which the primary does not say in so many words that it is unknown', async () => {
     await pushWithOrphans('unclear/app', ['gone']);
-    const lying = await RecordingProxy.start(pair.primary, ({ path }) =>
-      path.endsWith('/unclear/app/manifests/gone') ? { status: 404, code: 'NOT_A_REGISTRY_CODE' } : undefined,
-    );
+    const lying = await RecordingProxy.start(pair.primary, {
+      on: /\/unclear\/app\/manifests\/gone$/,
+      answer: { status: 404, code: 'NOT_A_REGISTRY_CODE' },
+    });
     const { exitCode, report } = await runForReport([
       ...['sync', ...between(lying, pair.secondary), '--repository', 'unclear/app', '--delete-orphans'],
     ]);

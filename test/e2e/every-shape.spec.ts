@@ -48,61 +48,64 @@ function comparable({ mediaType, bytes }: WitnessedManifest): string[] {
   return [mediaType, mediaType.endsWith('prettyjws') ? text.slice(0, text.indexOf('"signatures"')) : text];
 }
 
-describe.each([
+/** The blobs of all finished uploads. */
+function uploadedDigests(requests: readonly RecordedRequest[]): string[] {
+  return requests
+    .filter(({ method, status }) => method === 'PUT' && status === 201)
+    .flatMap(({ path }) => /[?&]digest=([^&]+)/.exec(path)?.[1] ?? []);
+}
+
+const cases = [
   {
     title: any.titleOf('sync of every shape of content to the same kind of registry'),
-    first: any,
-    second: any,
+    registries: [any, any],
     shapes: any.provider.flavour === 'distribution2' ? shapesOfSecond : shapesOfBoth,
   },
   {
     title: third.titleOf('sync of every shape of content to distribution 3'),
-    first: any,
-    second: third,
+    registries: [any, third],
     shapes: shapesOfBoth,
   },
-])('$title', ({ first, second, shapes }) => {
-  const honest = shapes.filter(({ name }) => !lyingShapes.includes(name));
-  const lying = shapes.filter(({ name }) => lyingShapes.includes(name));
-  const whenAvailable = first.isAvailable && second.isAvailable ? it : it.skip;
-  const running: { stop(): Promise<void> }[] = [];
-  let primary: RunningRegistry;
-  let secondary: RunningRegistry;
-  let firstRun: ReportedResult;
-  let secondRun: ReportedResult;
-  let firstRequests: readonly RecordedRequest[];
-  let secondRequests: readonly RecordedRequest[];
-  let primaryRequests: readonly RecordedRequest[];
+] as const;
 
-  beforeAll(async () => {
-    if (!first.isAvailable || !second.isAvailable) return;
-    const options = { extraConfiguration: permissiveConfiguration };
-    [primary, secondary] = await Promise.all([
-      first.provider.start(options),
-      second.provider.start(options),
-    ]);
-    running.push(primary, secondary);
-    await Promise.all(shapes.map((shape) => pushShape(primary, shape)));
-    const image = ociImage('odd tags');
-    await pushContent(primary, 'shapes/odd-tags', image);
-    await Promise.all(oddTags.map((tag) => tagManifest(primary, 'shapes/odd-tags', tag, image)));
-    const before = await RecordingProxy.start(primary);
-    const behind = await RecordingProxy.start(secondary);
-    running.push(before, behind);
-    firstRun = await runForReport(['sync', ...between(before, behind)]);
-    firstRequests = behind.takeRequests();
-    secondRun = await runForReport(['sync', ...between(before, behind)]);
-    secondRequests = behind.takeRequests();
-    primaryRequests = before.takeRequests();
-  });
+for (const { title, registries, shapes } of cases) {
+  const areAvailable = registries.every(({ isAvailable }) => isAvailable);
+  (areAvailable ? describe : describe.skip)(title, () => {
+    const honest = shapes.filter(({ name }) => !lyingShapes.includes(name));
+    const lying = shapes.filter(({ name }) => lyingShapes.includes(name));
+    const running: { stop(): Promise<void> }[] = [];
+    let primary: RunningRegistry;
+    let secondary: RunningRegistry;
+    let firstRun: ReportedResult;
+    let secondRun: ReportedResult;
+    let firstRequests: readonly RecordedRequest[];
+    let secondRequests: readonly RecordedRequest[];
+    let primaryRequests: readonly RecordedRequest[];
 
-  afterAll(async () => {
-    await Promise.all(running.map((each) => each.stop()));
-  });
+    beforeAll(async () => {
+      const options = { extraConfiguration: permissiveConfiguration };
+      const starting = registries.map(({ provider }) => provider.start(options));
+      [primary, secondary] = (await Promise.all(starting)) as [RunningRegistry, RunningRegistry];
+      running.push(primary, secondary);
+      await Promise.all(shapes.map((shape) => pushShape(primary, shape)));
+      const image = ociImage('odd tags');
+      await pushContent(primary, 'shapes/odd-tags', image);
+      await Promise.all(oddTags.map((tag) => tagManifest(primary, 'shapes/odd-tags', tag, image)));
+      const before = await RecordingProxy.start(primary);
+      const behind = await RecordingProxy.start(secondary);
+      running.push(before, behind);
+      firstRun = await runForReport(['sync', ...between(before, behind)]);
+      firstRequests = behind.takeRequests();
+      secondRun = await runForReport(['sync', ...between(before, behind)]);
+      secondRequests = behind.takeRequests();
+      primaryRequests = before.takeRequests();
+    });
 
-  it.each(first.isAvailable && second.isAvailable ? honest : [])(
-    'copies $name byte for byte, with everything that a pull needs',
-    async (shape) => {
+    afterAll(async () => {
+      await Promise.all(running.map((each) => each.stop()));
+    });
+
+    it.each(honest)('copies $name byte for byte, with everything that a pull needs', async (shape) => {
       const repository = repositoryOfShape(shape);
       const tags = await readTagMap(primary, repository);
 
@@ -118,62 +121,56 @@ describe.each([
       expect(summaryOf(stepsOf(firstRun.report, repository))).toEqual(
         [...tags.keys()].map((tag) => `${tag}: copy-tag done`).sort(),
       );
-    },
-  );
+    });
 
-  it.each(first.isAvailable && second.isAvailable ? lying : [])(
-    'refuses $name, whose descriptor does not tell the truth',
-    async (shape) => {
+    it.each(lying)('refuses $name, whose descriptor does not tell the truth', async (shape) => {
       const repository = repositoryOfShape(shape);
 
       expect(summaryOf(stepsOf(firstRun.report, repository))).toEqual([
         `${shape.name}: copy-tag failed SOURCE_CORRUPT`,
       ]);
       expect([...(await readTagMap(secondary, repository)).keys()]).toEqual([]);
-    },
-  );
+    });
 
-  whenAvailable('copies every legal tag name', async () => {
-    expect(await readTagMap(secondary, 'shapes/odd-tags')).toEqual(
-      await readTagMap(primary, 'shapes/odd-tags'),
-    );
-    expect(stepsOf(firstRun.report, 'shapes/odd-tags')).toHaveLength(oddTags.length);
+    it('copies every legal tag name', async () => {
+      expect(await readTagMap(secondary, 'shapes/odd-tags')).toEqual(
+        await readTagMap(primary, 'shapes/odd-tags'),
+      );
+      expect(stepsOf(firstRun.report, 'shapes/odd-tags')).toHaveLength(oddTags.length);
+    });
+
+    it('answers with 1 for the two that lie, and with nothing else failed', () => {
+      expect(firstRun.exitCode).toBe(1);
+      expect(firstRun.report.outcome).toBe('partial');
+      expect(linkOf(firstRun.report).totals.failed).toBe(lying.length);
+    });
+
+    it('makes no repository on the secondary that the primary does not have', async () => {
+      const names = await listRepositories(primary);
+
+      expect((await listRepositories(secondary)).filter((name) => !names.includes(name))).toEqual([]);
+    });
+
+    it('uploads no blob twice', () => {
+      const uploads = uploadedDigests(firstRequests);
+
+      expect(uploads.length).toBeGreaterThan(50);
+      expect(uploads.length).toBe(new Set(uploads).size);
+    });
+
+    it('writes nothing in a second run but for what was refused', () => {
+      const refusedRepositories = lying.map((shape) => `/v2/${repositoryOfShape(shape)}/`);
+      const others = writesIn(secondRequests).filter(
+        ({ path }) => !refusedRepositories.some((prefix) => path.startsWith(prefix)),
+      );
+
+      expect(others).toEqual([]);
+      expect(linkOf(secondRun.report).totals).toMatchObject({ copied: 0, moved: 0, bytesCopied: 0 });
+      expect(linkOf(secondRun.report).totals.inSync).toBe(linkOf(firstRun.report).totals.copied);
+    });
+
+    it('never writes to the primary', () => {
+      expect(writesIn(primaryRequests)).toEqual([]);
+    });
   });
-
-  whenAvailable('answers with 1 for the two that lie, and with nothing else failed', () => {
-    expect(firstRun.exitCode).toBe(1);
-    expect(firstRun.report.outcome).toBe('partial');
-    expect(linkOf(firstRun.report).totals.failed).toBe(lying.length);
-  });
-
-  whenAvailable('makes no repository on the secondary that the primary does not have', async () => {
-    const names = await listRepositories(primary);
-
-    expect((await listRepositories(secondary)).filter((name) => !names.includes(name))).toEqual([]);
-  });
-
-  whenAvailable('uploads no blob twice', () => {
-    const uploads = firstRequests
-      .filter(({ method, status }) => method === 'PUT' && status === 201)
-      .map(({ path }) => /[?&]digest=([^&]+)/.exec(path)?.[1])
-      .filter((digest) => digest !== undefined);
-
-    expect(uploads.length).toBeGreaterThan(50);
-    expect(uploads.length).toBe(new Set(uploads).size);
-  });
-
-  whenAvailable('writes nothing in a second run but for what was refused', () => {
-    const refusedRepositories = lying.map((shape) => `/v2/${repositoryOfShape(shape)}/`);
-    const others = writesIn(secondRequests).filter(
-      ({ path }) => !refusedRepositories.some((prefix) => path.startsWith(prefix)),
-    );
-
-    expect(others).toEqual([]);
-    expect(linkOf(secondRun.report).totals).toMatchObject({ copied: 0, moved: 0, bytesCopied: 0 });
-    expect(linkOf(secondRun.report).totals.inSync).toBe(linkOf(firstRun.report).totals.copied);
-  });
-
-  whenAvailable('never writes to the primary', () => {
-    expect(writesIn(primaryRequests)).toEqual([]);
-  });
-});
+}

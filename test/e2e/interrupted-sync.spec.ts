@@ -13,7 +13,6 @@ import { largeImage } from './large-image.ts';
 import { RecordingProxy } from './recording-proxy.ts';
 import { between, startPair, tagsOf, type RegistryPair } from './registry-pair.ts';
 import { linkOf, parseReport, stepsOf, summaryOf } from './report-document.ts';
-import { signal } from './signal.ts';
 import { WorkDirectory } from './work-directory.ts';
 
 const real = await registryForTests();
@@ -139,13 +138,11 @@ database: { directory: ${directory.path}/data }
         await pushContent(pair.primary, repository, largeImage(`${repository}/${tag}`, 1000), { tag });
       }
     }
-    const sixteenth = signal();
-    let uploads = 0;
-    const breaking = await RecordingProxy.start(pair.secondary, async ({ method, path }) => {
-      if (method !== 'PUT' || !path.includes('/blobs/uploads/') || ++uploads > 16) return undefined;
-      if (uploads === 16) sixteenth.give();
-      await sixteenth.given;
-      return 'cut off';
+    const breaking = await RecordingProxy.start(pair.secondary, {
+      on: /^PUT .*\/blobs\/uploads\//,
+      times: 16,
+      together: 16,
+      answer: 'cut off',
     });
     const { exitCode, report } = await runForReport([
       ...['sync', ...between(pair.primary, breaking), '--repository', 'broken/*'],
@@ -155,14 +152,17 @@ database: { directory: ${directory.path}/data }
     expect(exitCode).toBe(0);
     expect(linkOf(report).totals).toMatchObject({ copied: 20, failed: 0 });
     for (const repository of repositories) {
-      expect(await readTagMap(pair.secondary, repository)).toEqual(await readTagMap(pair.primary, repository));
+      expect(await readTagMap(pair.secondary, repository)).toEqual(
+        await readTagMap(pair.primary, repository),
+      );
     }
   });
 
   it('gets through although the primary is killed and comes back in the middle', async () => {
     const repository = 'returned/app';
     const tags = Array.from({ length: 24 }, (_, number) => `v${number}`);
-    for (const tag of tags) await pushContent(pair.primary, repository, ociImage(`${repository}/${tag}`), { tag });
+    for (const tag of tags)
+      await pushContent(pair.primary, repository, ociImage(`${repository}/${tag}`), { tag });
     const command = startCommandLine([
       ...['sync', ...between(pair.primary, pair.secondary), '--repository', repository, '--output', 'json'],
     ]);

@@ -1,6 +1,8 @@
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import { forgeryOf, type Forgery, type ForgeryRule } from './forgeries.ts';
+
 export interface RecordedRequest {
   readonly method: string;
   /** Path with query. */
@@ -8,21 +10,6 @@ export interface RecordedRequest {
   /** 0 where no answer came about. */
   readonly status: number;
 }
-
-/** An answer that the proxy gives by itself. */
-export interface ForgedAnswer {
-  readonly status: number;
-  /** The error code of the body, as a registry writes it. */
-  readonly code: string;
-}
-
-/** Decides what is answered without asking the registry; undefined passes a request on, `cut off` ends its connection. */
-export type Forgery = (request: {
-  readonly method: string;
-  readonly path: string;
-}) => Forged | Promise<Forged>;
-
-export type Forged = ForgedAnswer | 'cut off' | undefined;
 
 /**
  * A reverse proxy in front of a registry that writes down what was asked. It passes bodies on as they come, and the Host header
@@ -39,11 +26,17 @@ export class RecordingProxy {
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
-  static async start(registry: { readonly url: string }, forge: Forgery = () => undefined): Promise<RecordingProxy> {
+  static async start(
+    registry: { readonly url: string },
+    ...rules: readonly ForgeryRule[]
+  ): Promise<RecordingProxy> {
+    const forge = forgeryOf(rules);
     const log: RecordedRequest[] = [];
     const server = createServer((incoming, outgoing) => {
       void answer({ incoming, outgoing, registry: registry.url, forge, log });
     });
+    // A test that failed before it stopped its proxy must not keep the test run alive.
+    server.unref().on('connection', (socket) => socket.unref());
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return new RecordingProxy(server, log);
   }

@@ -21,7 +21,10 @@ export interface PairOptions {
 }
 
 /** Starts both, without a cache unless told otherwise. */
-export async function startPair(provider: RegistryProvider, options: PairOptions = {}): Promise<RegistryPair> {
+export async function startPair(
+  provider: RegistryProvider,
+  options: PairOptions = {},
+): Promise<RegistryPair> {
   const [primary, secondary] = await Promise.all([
     provider.start({ extraConfiguration: noCache, ...options.primary }),
     provider.start({ extraConfiguration: noCache, ...options.secondary }),

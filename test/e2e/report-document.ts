@@ -10,14 +10,7 @@ const Reason = z.string().regex(/^[A-Z][A-Z0-9_]+$/);
 const failure = { reason: Reason.optional(), message: z.string().min(1).optional() };
 
 const Step = z.strictObject({
-  kind: z.enum([
-    'copy-tag',
-    'move-tag',
-    'delete-orphan-tag',
-    'copy-referrer',
-    'skip-tag',
-    'verify-tag',
-  ]),
+  kind: z.enum(['copy-tag', 'move-tag', 'delete-orphan-tag', 'copy-referrer', 'skip-tag', 'verify-tag']),
   tag: z.string().min(1),
   primaryDigest: Digest.nullable(),
   secondaryDigest: Digest.nullable(),
@@ -113,6 +106,8 @@ export function repositoryOf(report: ReportDocument, repository: string): Report
 /** What became of each tag: `v1: copy-tag done`, `v2: delete-orphan-tag held OVER_BUDGET`, in the order of the tags. */
 export function summaryOf(steps: readonly ReportedStep[]): string[] {
   return steps
-    .map(({ kind, tag, outcome, reason }) => `${tag}: ${kind} ${outcome}${reason === null ? '' : ` ${reason}`}`)
+    .map(
+      ({ kind, tag, outcome, reason }) => `${tag}: ${kind} ${outcome}${reason === null ? '' : ` ${reason}`}`,
+    )
     .sort();
 }

@@ -26,6 +26,7 @@ export async function startStub(answer: RequestListener): Promise<StubServer> {
     requests += 1;
     answer(request, response);
   });
+  server.unref().on('connection', (socket) => socket.unref());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${port}`, count: () => requests, stop: () => stopServer(server) };

@@ -26,7 +26,9 @@ describeReal(missing === undefined ? title : `${title} (skipped: ${missing})`, (
     directory = await WorkDirectory.create();
     await pushContent(pair.primary, 'team/large', largeImage('terminal', 4 * MEBIBYTE), { tag: 'v1' });
     await pushContent(pair.primary, 'team/small', ociImage('terminal'), { tag: 'v1' });
-    await pushContent(pair.primary, 'team/interrupted', largeImage('interrupted', 64 * MEBIBYTE), { tag: 'v1' });
+    await pushContent(pair.primary, 'team/interrupted', largeImage('interrupted', 64 * MEBIBYTE), {
+      tag: 'v1',
+    });
   });
 
   afterEach(async () => {
@@ -53,7 +55,12 @@ database: { directory: ${directory.path}/data }
   }
 
   async function open(args: readonly string[], environment = {}): Promise<TerminalWindow> {
-    window = await TerminalWindow.run(args, { directory: directory.path, columns: 120, rows: 40, environment });
+    window = await TerminalWindow.run(args, {
+      directory: directory.path,
+      columns: 120,
+      rows: 40,
+      environment,
+    });
     return window;
   }
 

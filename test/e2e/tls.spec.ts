@@ -58,7 +58,10 @@ database: { directory: ${directory.path}/unused }
   });
 
   it('is not read by an ad-hoc run that knows no authority, and says so at once', async () => {
-    const { exitCode, stdout, stderr } = await runCommandLine(['sync', ...between(pair.primary, pair.secondary)]);
+    const { exitCode, stdout, stderr } = await runCommandLine([
+      'sync',
+      ...between(pair.primary, pair.secondary),
+    ]);
 
     expect(exitCode).toBe(4);
     expect(stdout).toContain('the primary could not be read (TLS)');

@@ -64,7 +64,8 @@ describeReal(real.titleOf('verify'), () => {
   it.each([
     {
       damage: 'a blob that is gone',
-      harm: (index: BuiltContent, repository: string) => storage.forgetBlob(repository, index.blobs[1]!.digest),
+      harm: (index: BuiltContent, repository: string) =>
+        storage.forgetBlob(repository, index.blobs[1]!.digest),
       expected: {
         tag: 'good',
         graph: ['exit 1', 'v1: verify-tag failed MISSING_CONTENT'],
@@ -101,7 +102,8 @@ describeReal(real.titleOf('verify'), () => {
     },
     {
       damage: 'a tag whose manifest is gone',
-      harm: (index: BuiltContent, repository: string) => storage.forgetManifest(repository, index.root.digest),
+      harm: (index: BuiltContent, repository: string) =>
+        storage.forgetManifest(repository, index.root.digest),
       expected: {
         tag: ['exit 1', 'v1: verify-tag failed MISSING_CONTENT'],
         graph: ['exit 1', 'v1: verify-tag failed MISSING_CONTENT'],

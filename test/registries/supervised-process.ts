@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 
-export type ProcessSignal = 'TERM' | 'KILL' | 'STOP' | 'CONT';
+type ProcessSignal = 'TERM' | 'KILL' | 'STOP' | 'CONT';
 
 /** A child that cannot outlive this process, not even after `kill -9` of it. */
 export interface SupervisedProcess {

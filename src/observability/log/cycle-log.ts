@@ -14,8 +14,7 @@ export class CycleLog extends CycleObserver {
 
   override stepFinished(link: LinkName, repository: string, step: StepOutcome): void {
     const { kind, tag, primaryDigest, secondaryDigest, outcome, reason, message } = step;
-    // A tag that the policy leaves alone is the same in every cycle: no news.
-    const level = outcome === 'failed' ? 'warn' : outcome === 'skipped' ? 'debug' : 'info';
+    const level = levelOf(step);
     const cause = reason === null ? {} : { reason, cause: message };
     const fields = { ...link, repository, tag, kind, outcome, ...cause, primaryDigest, secondaryDigest };
     this.#logger[level](fields, `${kind} ${outcome}`);
@@ -42,4 +41,10 @@ export class CycleLog extends CycleObserver {
       );
     }
   }
+}
+
+/** A tag that the policy leaves alone is the same in every cycle, and what was cut off comes again: no news. */
+function levelOf({ outcome, reason }: StepOutcome): 'debug' | 'info' | 'warn' {
+  if (outcome === 'skipped' || reason === 'CANCELLED') return 'debug';
+  return outcome === 'failed' ? 'warn' : 'info';
 }

@@ -21,14 +21,19 @@ export class ByteRate {
     if (this.#paidUntilSeconds > now) await this.#clock.sleep(this.#paidUntilSeconds - now, signal);
   }
 
-  /** A stream that passes bytes on at the shared rate. */
+  /** A stream that passes bytes on at the shared rate; one that is destroyed waits no longer. */
   throttle(): Transform {
+    const leaving = new AbortController();
     return new Transform({
       transform: (chunk: Buffer, _encoding, done: TransformCallback) => {
-        this.take(chunk.length).then(
+        this.take(chunk.length, leaving.signal).then(
           () => done(null, chunk),
           (error: unknown) => done(error instanceof Error ? error : new Error(String(error))),
         );
+      },
+      destroy: (error, done) => {
+        leaving.abort();
+        done(error);
       },
     });
   }

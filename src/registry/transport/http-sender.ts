@@ -1,5 +1,6 @@
 import axios, { AxiosHeaders, type AxiosResponse } from 'axios';
 import { Readable, Transform } from 'node:stream';
+import { sendHead } from './head-sender.ts';
 import type { HttpAgents } from './http-agents.ts';
 import { toTransportFailure, TransportFailure } from './transport-failure.ts';
 import { Watchdog, type Patience } from './watchdog.ts';
@@ -62,19 +63,9 @@ const SETTINGS = {
 export async function sendHttp(request: HttpRequest, agents: HttpAgents): Promise<Answer> {
   const watchdog = new Watchdog(request.signal, request.patience);
   try {
-    const response = (await send({
-      ...SETTINGS,
-      method: request.method,
-      url: request.url.href,
-      headers: new AxiosHeaders({ 'Accept-Encoding': 'identity', 'User-Agent': USER_AGENT, ...request.headers }),
-      data:
-        request.body instanceof Readable
-          ? watched(request.body, watchdog, { position: 'on-its-way' })
-          : toBuffer(request.body),
-      httpAgent: agents.http,
-      httpsAgent: agents.https,
-      signal: watchdog.signal,
-    })) as AxiosResponse<Readable>;
+    // axios (1.21) rejects where the signal has aborted before, and sends the request all the same.
+    if (watchdog.failure !== undefined) throw watchdog.failure;
+    const response = await respond(request, agents, watchdog);
     const answer = await readAnswer(request, response, watchdog);
     // A registry may answer before it has read all of an upload (401): the rest is not sent.
     if (request.body instanceof Readable && !request.body.readableEnded) request.body.destroy();
@@ -86,17 +77,42 @@ export async function sendHttp(request: HttpRequest, agents: HttpAgents): Promis
   }
 }
 
+/** The head of an answer, and its body as it comes. */
+interface Response {
+  readonly status: number;
+  readonly headers: object;
+  readonly data: Readable;
+}
+
+async function respond(request: HttpRequest, agents: HttpAgents, watchdog: Watchdog): Promise<Response> {
+  const { url, method, body } = request;
+  const headers = { 'Accept-Encoding': 'identity', 'User-Agent': USER_AGENT, ...request.headers };
+  const { signal } = watchdog;
+  if (method === 'HEAD') {
+    const data = await sendHead({ url, headers, signal }, agents);
+    return { status: data.statusCode ?? 0, headers: data.headers, data };
+  }
+  return (await send({
+    ...SETTINGS,
+    method,
+    url: url.href,
+    headers: new AxiosHeaders(headers),
+    data: body instanceof Readable ? watched(body, watchdog, { position: 'on-its-way' }) : toBuffer(body),
+    httpAgent: agents.http,
+    httpsAgent: agents.https,
+    signal,
+  })) as AxiosResponse<Readable>;
+}
+
 const USER_AGENT = 'geo-reconciler';
 
 function toBuffer(bytes: Uint8Array | undefined): Buffer | undefined {
   return bytes === undefined ? undefined : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-async function readAnswer(
-  request: HttpRequest,
-  response: AxiosResponse<Readable>,
-  watchdog: Watchdog,
-): Promise<Answer> {
+async function readAnswer(request: HttpRequest, response: Response, watchdog: Watchdog): Promise<Answer> {
+  // From here on it is the answer that is waited for, whatever of the request is still on its way.
+  watchdog.excuseWhile(() => false);
   watchdog.progressed(0);
   const { status } = response;
   const headers = readHeaders(response);
@@ -115,7 +131,7 @@ async function readAnswer(
   return { ...answer, body };
 }
 
-function readHeaders(response: AxiosResponse): Map<string, string> {
+function readHeaders(response: Response): Map<string, string> {
   const headers = new Map<string, string>();
   for (const [name, value] of Object.entries(response.headers)) {
     if (typeof value === 'string') headers.set(name.toLowerCase(), value);
@@ -135,7 +151,11 @@ interface BodyReading {
   readonly onOverflow: 'fail' | 'cut';
 }
 
-function readBody(stream: Readable, limitBytes: number, { watchdog, onOverflow }: BodyReading): Promise<Uint8Array> {
+function readBody(
+  stream: Readable,
+  limitBytes: number,
+  { watchdog, onOverflow }: BodyReading,
+): Promise<Uint8Array> {
   const pieces: Buffer[] = [];
   let length = 0;
   return new Promise((resolve, reject) => {
@@ -173,20 +193,32 @@ function watched(
   watchdog: Watchdog,
   { position, nameFailure = (failure) => failure }: Watching,
 ): Readable {
+  let bytes = 0;
   const tap = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       watchdog.progressed(chunk.length);
+      bytes += chunk.length;
       done(null, chunk);
     },
+    flush(done) {
+      if (position === 'on-its-way') watchdog.sent(bytes);
+      done();
+    },
   });
-  const abort = (): void => {
-    tap.destroy(nameFailure(watchdog.failure ?? new TransportFailure('CANCELLED', 'cancelled')));
+  // What nobody has taken yet was sent by a side that is faster than the other one.
+  watchdog.excuseWhile(
+    position === 'last' ? () => tap.readableLength > 0 : () => tap.readableLength === 0 && !tap.writableEnded,
+  );
+  // axios ends the stream as well, and first: why it was ended only the watchdog knows.
+  const fail = (failure: TransportFailure): void => {
+    tap.destroy(nameFailure(watchdog.failure ?? failure));
   };
+  const abort = (): void => fail(new TransportFailure('CANCELLED', 'cancelled'));
   watchdog.signal.addEventListener('abort', abort, { once: true });
-  stream.once('error', (error) => tap.destroy(nameFailure(toTransportFailure(error))));
+  stream.once('error', (error) => fail(toTransportFailure(error)));
   // A socket that closes in mid-body ends an IncomingMessage without 'end' and, at times, without 'error'.
   stream.once('close', () => {
-    if (!stream.readableEnded && !tap.destroyed) tap.destroy(nameFailure(cutOff()));
+    if (!stream.readableEnded && !tap.destroyed) fail(cutOff());
   });
   // A reader that has not come yet must not end the process; whoever reads sees the error all the same.
   tap.on('error', () => undefined);

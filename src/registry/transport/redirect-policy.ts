@@ -2,7 +2,7 @@ import { resolveUrlReference } from '../resolve-url-reference.ts';
 import { mayPointAt } from './address-class.ts';
 
 /** Enough for registry, gateway, storage front and storage; a longer chain is a loop. */
-export const MAX_REDIRECTS = 5;
+const MAX_REDIRECTS = 5;
 
 /** The answers that are a redirect for GET and HEAD; they are handled alike, since neither method has a body to lose. */
 const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);

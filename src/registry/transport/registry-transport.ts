@@ -207,24 +207,30 @@ export class RegistryTransport {
 
   async #exchange(exchange: Exchange, hop: { url: URL; header: Secret | undefined }): Promise<Answer> {
     const { clock, observer, agents, foreignAgents, patience } = this.#options;
+    const { registry, operation } = exchange.request;
+    const isOwn = hop.url.origin === this.origin.origin;
+    if (isOwn) await this.#pass(exchange);
+    const request = await toHttpRequest(exchange, hop);
     const startedAt = clock.monotonicSeconds();
-    const report = (status: number): void =>
-      observer.requestFinished({
-        registry: exchange.request.registry,
-        operation: exchange.request.operation,
-        status,
-        durationSeconds: clock.monotonicSeconds() - startedAt,
-      });
+    const report = (status: number): void => {
+      const durationSeconds = clock.monotonicSeconds() - startedAt;
+      observer.requestFinished({ registry, operation, status, durationSeconds });
+    };
     exchange.meter.count();
     try {
-      const request = await toHttpRequest(exchange, hop);
-      const answer = await sendHttp({ ...request, patience }, hop.url.origin === this.origin.origin ? agents : foreignAgents);
+      const answer = await sendHttp({ ...request, patience }, isOwn ? agents : foreignAgents);
       report(answer.status);
       return answer;
     } catch (error) {
       report(0);
       throw error;
     }
+  }
+
+  /** Every attempt counts against the limits of the host, whoever holds a place for it. */
+  async #pass({ request, signal }: Exchange): Promise<void> {
+    const waitedSeconds = await this.gate.pass(signal);
+    if (waitedSeconds > 0) this.#options.observer.throttled(request.registry, waitedSeconds);
   }
 }
 

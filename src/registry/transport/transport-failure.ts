@@ -5,8 +5,7 @@ export class TransportFailure extends Error {
   override readonly name = 'TransportFailure';
   /** `TOO_LARGE` has no name of its own outside: what it means depends on what was asked for. */
   readonly code:
-    | Extract<FailureCode, 'NETWORK' | 'TIMEOUT' | 'TLS' | 'MALFORMED_RESPONSE' | 'CANCELLED'>
-    | 'TOO_LARGE';
+    Extract<FailureCode, 'NETWORK' | 'TIMEOUT' | 'TLS' | 'MALFORMED_RESPONSE' | 'CANCELLED'> | 'TOO_LARGE';
   /** Node's or OpenSSL's code, such as `ECONNREFUSED` or `CERT_HAS_EXPIRED`. */
   readonly networkCode: string | undefined;
 

@@ -61,14 +61,6 @@ const LEASE_LOG = `
   }, 120_000);
 
   afterAll(async () => {
-    (await import('node:fs')).writeFileSync(
-      '/tmp/srv/lines.json',
-      JSON.stringify(
-        services.map((s) => s.lines),
-        null,
-        1,
-      ),
-    );
     await Promise.all(services.map((service) => service.stop()));
     await Promise.all([pair.stop(), postgres.stop(), directory.remove()]);
   }, 60_000);
@@ -106,9 +98,7 @@ log: { level: debug }
       orphaned.map((repository) =>
         Promise.any(
           survivors.map((service, index) =>
-            service.line((line) => isBegin(line) && line.repository === repository, {
-              after: seen[index]!,
-            }),
+            service.line((line) => isBeginOf(repository, line), { after: seen[index]! }),
           ),
         ),
       ),
@@ -126,7 +116,7 @@ log: { level: debug }
   it('end with 0 when they are told to stop', async () => {
     for (const service of services) service.signal('SIGTERM');
 
-    const codes = await Promise.all(survivors.map(({ ended }) => ended));
+    const codes = await Promise.all(services.map(({ ended }) => ended));
 
     // The killed one has no code.
     expect(codes.toSorted()).toEqual([0, 0, null]);
@@ -135,6 +125,10 @@ log: { level: debug }
 
 function isBegin({ msg }: LogLine): boolean {
   return msg === 'a run begins';
+}
+
+function isBeginOf(repository: string, line: LogLine): boolean {
+  return isBegin(line) && line.repository === repository;
 }
 
 function isInSync({ msg, outcome }: LogLine): boolean {

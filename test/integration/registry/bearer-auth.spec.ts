@@ -32,7 +32,12 @@ type Options = Partial<Extract<FakeAuth, { kind: 'bearer' }>> & {
 };
 
 /** A registry behind a token server, both on one clock, with one tag in it. */
-async function openScene({ tokenOptions, anonymous, concurrency = 16, ...auth }: Options = {}): Promise<Scene> {
+async function openScene({
+  tokenOptions,
+  anonymous,
+  concurrency = 16,
+  ...auth
+}: Options = {}): Promise<Scene> {
   const clock = new VirtualClock();
   const tokens = new FakeTokenServer({
     users: { [USER]: PASSWORD },
@@ -78,15 +83,14 @@ describe('a bearer token', () => {
     await expect(client.listTags(APP)).resolves.toMatchObject({ names: ['v1'] });
   });
 
-  it.each<FakeAuth extends { challenge?: infer C } ? C : never>([
-    'right',
-    'several-in-one',
-    'several-headers',
-  ])('is found behind a challenge of the form %s', async (challenge) => {
-    const { client } = await openScene({ challenge });
+  it.each(['right', 'several-in-one', 'several-headers'] as const)(
+    'is found behind a challenge of the form %s',
+    async (challenge) => {
+      const { client } = await openScene({ challenge });
 
-    await expect(client.listTags(APP)).resolves.toMatchObject({ names: ['v1'] });
-  });
+      await expect(client.listTags(APP)).resolves.toMatchObject({ names: ['v1'] });
+    },
+  );
 
   it('is fetched once for fifty requests at the same time', async () => {
     const scene = await openScene();
@@ -306,9 +310,9 @@ describe('a token that expires during an upload', () => {
     await upload(scene.client.blobs, opened);
 
     expect(storedDigest(scene)).toBe(digest);
-    expect(scene.registry.history.matching({ operation: 'commit-upload' }).map(({ status }) => status)).toEqual([
-      401, 201,
-    ]);
+    expect(
+      scene.registry.history.matching({ operation: 'commit-upload' }).map(({ status }) => status),
+    ).toEqual([401, 201]);
     expect(opened.times).toBe(2);
   });
 

@@ -283,7 +283,10 @@ describe('an upload', () => {
 
   it('does not go to a Location with user information in it, on the very origin of the registry', async () => {
     const { host } = new URL(registry.url);
-    registry.faults.add({ operation: 'open-upload', fault: replacedHeader('Location', `http://u:p@${host}/v2/x`) });
+    registry.faults.add({
+      operation: 'open-upload',
+      fault: replacedHeader('Location', `http://u:p@${host}/v2/x`),
+    });
 
     await expect(blobs.startUpload(APP)).rejects.toMatchObject({ code: 'MALFORMED_RESPONSE' });
   });

@@ -193,7 +193,10 @@ describe('a credential', () => {
     const registry = await bench.start({ auth: { kind: 'basic', users }, blobs: 'blob-origin' });
     registry.storage.putBlob(APP, bytes);
     const stranger = await bench.start({ auth: { kind: 'basic', users } });
-    registry.faults.add({ operation: 'get-blob', fault: redirect(`${stranger.url}/v2/${APP}/blobs/${digest}`) });
+    registry.faults.add({
+      operation: 'get-blob',
+      fault: redirect(`${stranger.url}/v2/${APP}/blobs/${digest}`),
+    });
     const { blobs } = bench.client(registry, { credentials: BASIC_CREDENTIALS });
 
     await expect(blobs.get(APP, digest)).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
@@ -217,7 +220,13 @@ describe('a credential', () => {
 function everyPrintOf(error: unknown): string {
   const prints: string[] = [];
   for (let each = error; each instanceof Error; each = each.cause) {
-    prints.push(each.message, each.stack ?? '', String(each), JSON.stringify(each), JSON.stringify(Object.entries(each)));
+    prints.push(
+      each.message,
+      each.stack ?? '',
+      String(each),
+      JSON.stringify(each),
+      JSON.stringify(Object.entries(each)),
+    );
     prints.push(inspect(each, { depth: 20, showHidden: true, getters: true }));
   }
   return prints.join('\n');
@@ -256,7 +265,10 @@ describe('an error', () => {
       client.blobs.get(APP, digestOf(content)).then(({ stream }) => buffer(stream)),
       client.blobs.startUpload(APP),
       client.blobs.upload(
-        { repository: APP, url: new URL(`/v2/${APP}/blobs/uploads/canary-session?_state=canary-state`, registry.url) },
+        {
+          repository: APP,
+          url: new URL(`/v2/${APP}/blobs/uploads/canary-session?_state=canary-state`, registry.url),
+        },
         digestOf(content),
         { body, slot },
       ),

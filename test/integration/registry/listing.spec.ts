@@ -123,7 +123,11 @@ describe('the tags of a repository', () => {
     ['403', jsonStatus(403, 'DENIED'), 'FORBIDDEN'],
     ['an HTML page', htmlPage(), 'MALFORMED_RESPONSE'],
     ['half a document', otherContent('{"name":"team/app","tags":["c"'), 'MALFORMED_RESPONSE'],
-    ['the tags of another repository', otherContent('{"name":"team/base","tags":["c"]}'), 'MALFORMED_RESPONSE'],
+    [
+      'the tags of another repository',
+      otherContent('{"name":"team/base","tags":["c"]}'),
+      'MALFORMED_RESPONSE',
+    ],
   ])('are neither some nor none where the second page is %s', async (_what, fault, code) => {
     const registry = await startWithTags();
     registry.faults.add({ operation: 'list-tags-next', fault });
@@ -175,7 +179,10 @@ describe('the tags of a repository', () => {
   it('leave out what cannot be a tag, and tell of it', async () => {
     const registry = await startWithTags(distribution31);
     const digest = `sha256:${'0'.repeat(64)}`;
-    registry.faults.add({ operation: 'list-tags', fault: withTags(null, digest, '-ot-beta-jmx', 7, '__proto__') });
+    registry.faults.add({
+      operation: 'list-tags',
+      fault: withTags(null, digest, '-ot-beta-jmx', 7, '__proto__'),
+    });
 
     const listing = await bench.client(registry).listTags(APP);
 

@@ -68,7 +68,10 @@ describe('the digest of a tag', () => {
   it.each<[string, Fault]>([
     ['is missing', withoutHeader('Docker-Content-Digest')],
     ['is no digest', replacedHeader('Docker-Content-Digest', 'sha256:1234')],
-    ['is of an algorithm that nobody trusts', replacedHeader('Docker-Content-Digest', `md5:${'0'.repeat(32)}`)],
+    [
+      'is of an algorithm that nobody trusts',
+      replacedHeader('Docker-Content-Digest', `md5:${'0'.repeat(32)}`),
+    ],
     ['is there twice', replacedHeader('Docker-Content-Digest', [image.root.digest, image.root.digest])],
   ])('is the hash of the body where the header %s', async (_what, fault) => {
     const registry = await startWith();
@@ -134,7 +137,12 @@ describe('the digest of a tag', () => {
     const registry = await startWith();
     const hidden = otherContent(
       JSON.stringify({
-        errors: [{ code: 'MANIFEST_UNKNOWN', message: 'OCI index found, but accept header does not support OCI indexes' }],
+        errors: [
+          {
+            code: 'MANIFEST_UNKNOWN',
+            message: 'OCI index found, but accept header does not support OCI indexes',
+          },
+        ],
       }),
     );
     registry.storage.deleteTag(APP, V1);
@@ -207,7 +215,9 @@ describe('a manifest', () => {
     const sha512 = parseDigest(digestOf(image.root.bytes, 'sha512'));
     registry.storage.putManifestAs(APP, sha512, { ...image.root, digest: sha512 });
 
-    await expect(bench.client(registry).manifests.get(APP, sha512)).resolves.toMatchObject({ digest: sha512 });
+    await expect(bench.client(registry).manifests.get(APP, sha512)).resolves.toMatchObject({
+      digest: sha512,
+    });
   });
 
   it.each([0, 100, image.root.bytes.length - 1])(
@@ -227,11 +237,7 @@ describe('a manifest', () => {
     ['nothing', otherContent(''), 'DIGEST_MISMATCH'],
     ['compressed', gzipped(), 'MALFORMED_RESPONSE'],
     ['an HTML page', htmlPage(), 'MALFORMED_RESPONSE'],
-    [
-      'cut',
-      { kind: 'cut-body', framing: 'length', afterBytes: 20, end: 'close' },
-      'NETWORK',
-    ],
+    ['cut', { kind: 'cut-body', framing: 'length', afterBytes: 20, end: 'close' }, 'NETWORK'],
     [
       'cut without a length',
       { kind: 'cut-body', framing: 'close', afterBytes: 20, end: 'close' },

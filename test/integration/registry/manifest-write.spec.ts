@@ -68,7 +68,9 @@ describe('putting a manifest', () => {
     for (const { bytes } of signature.blobs) registry.storage.putBlob(APP, bytes);
     const signatureDocument = parseManifest(signature.root.bytes);
 
-    const receipt = await bench.client(registry).manifests.put(APP, signatureDocument.digest, signatureDocument);
+    const receipt = await bench
+      .client(registry)
+      .manifests.put(APP, signatureDocument.digest, signatureDocument);
 
     expect(receipt).toEqual({ indexedSubject: image.root.digest });
   });

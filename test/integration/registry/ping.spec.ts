@@ -23,18 +23,14 @@ describe('a ping', () => {
   it('answers a Basic challenge', async () => {
     const registry = await bench.start({ auth: { kind: 'basic', users: { [USER]: PASSWORD } } });
 
-    await expect(
-      bench.client(registry, { credentials: BASIC_CREDENTIALS }).ping(),
-    ).resolves.toBeUndefined();
+    await expect(bench.client(registry, { credentials: BASIC_CREDENTIALS }).ping()).resolves.toBeUndefined();
   });
 
   it('answers a Bearer challenge', async () => {
     const tokens = new FakeTokenServer({ users: { [USER]: PASSWORD } });
     const registry = await bench.start({ auth: { kind: 'bearer', tokens } });
 
-    await expect(
-      bench.client(registry, { credentials: BASIC_CREDENTIALS }).ping(),
-    ).resolves.toBeUndefined();
+    await expect(bench.client(registry, { credentials: BASIC_CREDENTIALS }).ping()).resolves.toBeUndefined();
     expect(registry.history.matching({ operation: 'get-token' })[0]?.target).not.toContain('scope');
   });
 

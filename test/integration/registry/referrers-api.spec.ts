@@ -72,7 +72,9 @@ describe('the referrers of a manifest', () => {
     const registry = await startSigned();
     registry.faults.add({ operation: 'list-referrers', fault });
 
-    await expect(bench.client(registry).listReferrers(APP, subject)).resolves.toEqual({ kind: 'unsupported' });
+    await expect(bench.client(registry).listReferrers(APP, subject)).resolves.toEqual({
+      kind: 'unsupported',
+    });
   });
 
   it.each<[string, Fault, object]>([

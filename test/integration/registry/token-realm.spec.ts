@@ -49,7 +49,11 @@ describe('a token endpoint that the registry names', () => {
     const tokens = new FakeTokenServer({ users });
     let realm = '';
     const registry = await bench.start({
-      auth: { kind: 'bearer', tokens, challenge: (right) => right.replace(/realm="[^"]*"/, `realm="${realm}"`) },
+      auth: {
+        kind: 'bearer',
+        tokens,
+        challenge: (right) => right.replace(/realm="[^"]*"/, `realm="${realm}"`),
+      },
     });
     const client = bench.client(registry, { credentials: BASIC_CREDENTIALS });
     realm = registry.tokenUrl;
@@ -118,7 +122,8 @@ describe('a credential over plain http', () => {
     return new Authorizer({
       registryOrigin: new URL(origin),
       plainHttp,
-      credentials: () => Promise.resolve({ kind: 'password', username: USER, password: BASIC_CREDENTIALS.password }),
+      credentials: () =>
+        Promise.resolve({ kind: 'password', username: USER, password: BASIC_CREDENTIALS.password }),
       agents: createAgents(1, {}),
       clock: new VirtualClock(),
       patience: DEFAULT_PATIENCE,
