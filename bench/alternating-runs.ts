@@ -1,5 +1,5 @@
 import { medianOf, type Measurement } from './measurement.ts';
-import type { Tool } from './tool.ts';
+import type { MissingTool, Tool } from './tool.ts';
 
 /** Every tool of a scenario with its runs. */
 export interface ToolResult {
@@ -20,26 +20,50 @@ export interface Alternation {
 /** A tool this many times slower than the fastest in its first run is not run again: the ratio is beyond doubt. */
 const BEYOND_DOUBT = 5;
 
-/** Runs the tools in turn, each round in another order, so that a busy minute of the machine meets all of them. */
-export async function runAlternating(alternation: Alternation): Promise<readonly ToolResult[]> {
-  const { scenario, rounds, measure } = alternation;
+export interface AlternationResult {
+  readonly results: readonly ToolResult[];
+  /** Peers that failed or left something wrong: a defect of theirs is no reason to measure nothing. */
+  readonly failed: readonly MissingTool[];
+}
+
+/**
+ * Runs the tools in turn, each round in another order, so that a busy minute of the machine meets all of them.
+ *
+ * @throws {CommandFailed | WrongResult} of our own tool.
+ */
+export async function runAlternating(alternation: Alternation): Promise<AlternationResult> {
   const runs = new Map<Tool, Measurement[]>(alternation.tools.map((tool) => [tool, []]));
+  const failed: MissingTool[] = [];
   let tools = alternation.tools;
-  for (let round = 0; round < rounds; round += 1) {
+  for (let round = 0; round < alternation.rounds; round += 1) {
     await alternation.prepare?.(round);
     for (const tool of rotated(tools, round)) {
-      const measurement = await measure(tool);
-      runs.get(tool)?.push(measurement);
-      console.error(
-        `${scenario} ${round + 1}/${rounds} ${tool.title}: ${measurement.wallSeconds.toFixed(2)} s`,
-      );
+      try {
+        runs.get(tool)?.push(await measureAloud(tool, round, alternation));
+      } catch (error) {
+        if (tool.role === 'ours') throw error;
+        runs.delete(tool);
+        failed.push({ title: tool.title, reason: error instanceof Error ? error.message : String(error) });
+      }
     }
+    tools = tools.filter((tool) => runs.has(tool));
     if (round === 0) tools = withoutTheSlow(tools, runs);
   }
-  return alternation.tools.map((tool) => {
-    const measured = runs.get(tool) ?? [];
-    return { tool, runs: measured, median: medianOf(measured) };
-  });
+  return { results: [...runs].map(([tool, measured]) => resultOf(tool, measured)), failed };
+}
+
+async function measureAloud(
+  tool: Tool,
+  round: number,
+  { scenario, rounds, measure }: Alternation,
+): Promise<Measurement> {
+  const measurement = await measure(tool);
+  console.error(`${scenario} ${round + 1}/${rounds} ${tool.title}: ${measurement.wallSeconds.toFixed(2)} s`);
+  return measurement;
+}
+
+function resultOf(tool: Tool, runs: readonly Measurement[]): ToolResult {
+  return { tool, runs, median: medianOf(runs) };
 }
 
 function withoutTheSlow(

@@ -1,10 +1,10 @@
 /**
  * `npm run bench`: measures geo-reconciler beside its peers on two local registries, and prints the tables as Markdown on
- * standard output; `bench/results/` keeps them. Linux only: memory is read from /proc.
+ * standard output; `bench/results/full.md` keeps those of a full run. Linux only: memory is read from /proc.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseBenchmarkOptions, type BenchmarkOptions } from './benchmark-options.ts';
+import { isFullRun, parseBenchmarkOptions, type BenchmarkOptions } from './benchmark-options.ts';
 import { describeSurroundings, renderReport } from './benchmark-report.ts';
 import { measureColdSync } from './cold-scenario.ts';
 import { findBenchmarkRegistry } from './counted-registry.ts';
@@ -20,9 +20,7 @@ const surroundings = describeSurroundings(provider.describe());
 const { peers, missing } = await findPeers();
 const scenarios = await measure({ options, provider, tools: [...ownTools(options), ...peers] });
 const report = renderReport(scenarios, missing, { options, surroundings });
-const directory = join(import.meta.dirname, 'results');
-await mkdir(directory, { recursive: true });
-await writeFile(join(directory, `${options.size}.md`), report);
+if (isFullRun(options)) await writeFile(join(import.meta.dirname, 'results', 'full.md'), report);
 process.stdout.write(report);
 
 function ownTools({ programs }: BenchmarkOptions): Tool[] {

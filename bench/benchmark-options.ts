@@ -28,6 +28,8 @@ const USAGE = `npm run bench -- [--quick] [--runs N] [--scenario NAME]... [--pro
   --program FILE   the geo-reconciler to measure (default bin/geo-reconciler); more than one are compared
 `;
 
+const OWN_PROGRAM = join(import.meta.dirname, '..', 'bin', 'geo-reconciler');
+
 const ONE_GIB = 1024 ** 3;
 
 /** What the command line asks for. @throws {Error} with the usage. */
@@ -48,9 +50,14 @@ export function parseBenchmarkOptions(args: readonly string[]): BenchmarkOptions
     size,
     runs,
     scenarios: new Set(values.scenario?.map(toScenario) ?? SCENARIOS),
-    programs: values.program ?? [join(import.meta.dirname, '..', 'bin', 'geo-reconciler')],
+    programs: values.program ?? [OWN_PROGRAM],
     ...(size === 'full' ? FULL : QUICK),
   };
+}
+
+/** Whether its report may stand for the project: everything, in full, of the one program that is built here. */
+export function isFullRun({ size, scenarios, programs }: BenchmarkOptions): boolean {
+  return size === 'full' && scenarios.size === SCENARIOS.length && programs.join() === OWN_PROGRAM;
 }
 
 function toScenario(name: string): ScenarioName {

@@ -39,7 +39,7 @@ export function renderReport(
       `Median of up to ${options.runs} runs, tools in turn; a tool that took five times the fastest's time was run once. ` +
       "Requests and bytes are the registries' own counts. The peak is resident memory of all processes, the largest of the runs.",
     ...scenarios.map(renderScenario),
-    ...missing.map(({ title, reason }) => `\`${title}\`: not measured, ${reason}.`),
+    ...missing.map(renderMissing),
     '',
   ].join('\n\n');
 }
@@ -50,7 +50,12 @@ function renderScenario(scenario: ScenarioResult): string {
     `${scenario.content}.`,
     renderTable(scenario),
     scenario.goals.map(renderGoal).join('\n'),
+    ...scenario.failed.map(renderMissing),
   ].join('\n\n');
+}
+
+function renderMissing({ title, reason }: MissingTool): string {
+  return `${title}: not measured, ${reason}.`;
 }
 
 function renderGoal({ promise, figure, verdict }: Goal): string {

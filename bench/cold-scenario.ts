@@ -16,7 +16,7 @@ export async function measureColdSync({ options, provider, tools }: Bench): Prom
   try {
     console.error('cold sync: filling the primary');
     const totals = await pushCorpus(primary.url, options.coldCorpus);
-    const results = await runAlternating({
+    const { results, failed } = await runAlternating({
       scenario: 'cold sync',
       tools,
       rounds: options.runs,
@@ -38,6 +38,7 @@ export async function measureColdSync({ options, provider, tools }: Bench): Prom
         `${totals.uniqueBlobs} different blobs of ${inMegabytes(totals.uniqueBlobBytes)} MB`,
       tags: totals.tags,
       results,
+      failed,
       goals: [noSlowerThanCrane(results), eachBlobOnce(results, totals.uniqueBlobBytes)],
     };
   } finally {

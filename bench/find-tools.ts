@@ -47,7 +47,7 @@ export async function findPeers(): Promise<{
 async function findCrane(): Promise<Tool | MissingTool> {
   const command = `crane cp -a -j ${CRANE_JOBS}`;
   const version = await versionOf('crane', ['version']);
-  if (version === undefined) return { title: command, reason: 'crane is not on PATH' };
+  if (version === undefined) return { title: `\`${command}\``, reason: 'crane is not on PATH' };
   return {
     title: `\`${command}\` ${version}`,
     role: 'peer',
@@ -67,7 +67,7 @@ async function findCrane(): Promise<Tool | MissingTool> {
 async function findSkopeo(): Promise<Tool | MissingTool> {
   const command = 'skopeo sync --all';
   const version = await versionOf('skopeo', ['--version']);
-  if (version === undefined) return { title: command, reason: 'skopeo is not on PATH' };
+  if (version === undefined) return { title: `\`${command}\``, reason: 'skopeo is not on PATH' };
   return {
     title: `\`${command}\` ${version.replace('skopeo version ', '')}`,
     role: 'peer',

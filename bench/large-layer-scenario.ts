@@ -30,7 +30,7 @@ export async function measureLargeLayer({ options, provider, tools }: Bench): Pr
   try {
     console.error('large layer: filling the primary');
     const digest = await pushLargeImage(primary.url, REPOSITORY, options.largeLayerBytes);
-    const results = await runAlternating({
+    const { results, failed } = await runAlternating({
       scenario: 'large layer',
       tools: [withDatabase, ...tools],
       rounds: options.runs,
@@ -50,6 +50,7 @@ export async function measureLargeLayer({ options, provider, tools }: Bench): Pr
       content: `one image with one layer of ${inMebibytes(options.largeLayerBytes)} MiB`,
       tags: 1,
       results,
+      failed,
       goals: results.filter(({ tool }) => tool.role === 'ours').map(staysSmall),
     };
   } finally {

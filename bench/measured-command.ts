@@ -24,7 +24,7 @@ const SAMPLE_MILLISECONDS = 25;
 /** The shell's own `times` tells the CPU time of everything that the command started and waited for (POSIX 2.14). */
 const SHELL = '"$@" >&2; code=$?; times >&3; exit "$code"';
 
-/** Runs a command and measures it. @throws {CommandFailed} with the end of its output when it does not end with 0. */
+/** Runs a command and measures it. @throws {CommandFailed} with its last words when it does not end with 0. */
 export async function measureCommand(command: CommandLine): Promise<CommandCost> {
   const startedAt = performance.now();
   const shell = spawn('/bin/sh', ['-c', SHELL, 'sh', ...command], {
@@ -40,11 +40,12 @@ export async function measureCommand(command: CommandLine): Promise<CommandCost>
     shell.once('error', reject).once('close', resolve);
   }).finally(() => clearInterval(sampler));
   const wallSeconds = (performance.now() - startedAt) / 1000;
-  if (code !== 0)
-    throw new CommandFailed(
-      `${command.slice(0, 8).join(' ')} ended with ${code}:\n${output().slice(-2_000)}`,
-    );
+  if (code !== 0) throw new CommandFailed(`it ended with ${code}: ${lastLineOf(output())}`);
   return { wallSeconds, cpuSeconds: cpuSecondsOf(times()), peakBytes };
+}
+
+function lastLineOf(text: string): string {
+  return text.trim().split('\n').at(-1) ?? '';
 }
 
 /** Keeps the end of a stream. */

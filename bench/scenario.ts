@@ -2,7 +2,7 @@ import type { RegistryProvider } from '../test/registries/registry-provider.ts';
 import type { ToolResult } from './alternating-runs.ts';
 import type { BenchmarkOptions } from './benchmark-options.ts';
 import type { Goal } from './goal.ts';
-import type { Tool } from './tool.ts';
+import type { MissingTool, Tool } from './tool.ts';
 
 /** What every scenario works with. */
 export interface Bench {
@@ -19,5 +19,6 @@ export interface ScenarioResult {
   /** Names that a tag list of the primary shows. */
   readonly tags: number;
   readonly results: readonly ToolResult[];
+  readonly failed: readonly MissingTool[];
   readonly goals: readonly Goal[];
 }

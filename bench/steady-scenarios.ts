@@ -24,7 +24,7 @@ export async function measureSteadyCycles(bench: Bench): Promise<readonly Scenar
 
 async function measureNoOp({ options, tools }: Bench, registries: SteadyRegistries): Promise<ScenarioResult> {
   const { totals } = registries;
-  const results = await runAlternating({
+  const { results, failed } = await runAlternating({
     scenario: 'no-op',
     tools,
     rounds: options.runs,
@@ -35,6 +35,7 @@ async function measureNoOp({ options, tools }: Bench, registries: SteadyRegistri
     content: `${totals.repositories} repositories, ${totals.tags} tags`,
     tags: totals.tags,
     results,
+    failed,
     goals: [noSlowerThanCrane(results), ...results.flatMap((result) => asksLittle(result, totals))],
   };
 }
@@ -61,7 +62,7 @@ async function measureIncremental(
   registries: SteadyRegistries,
 ): Promise<ScenarioResult> {
   let changed: CorpusTotals | undefined;
-  const results = await runAlternating({
+  const { results, failed } = await runAlternating({
     scenario: 'incremental',
     tools,
     rounds: options.runs,
@@ -81,6 +82,7 @@ async function measureIncremental(
     content: `${registries.totals.tags} tags, ${changed?.tags ?? 0} of them moved before the last round`,
     tags: registries.totals.tags,
     results,
+    failed,
     goals: [noSlowerThanCrane(results)],
   };
 }

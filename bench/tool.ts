@@ -19,7 +19,7 @@ export interface Tool {
   sync(pair: Pair): CommandLine;
 }
 
-/** A program that was looked for in vain, and what the table says of it. */
+/** A program that was looked for or run in vain, and what the report says of it. */
 export interface MissingTool {
   readonly title: string;
   readonly reason: string;

@@ -109,7 +109,7 @@ async function stayUp(pair: RegistryPair, link: readonly string[]): Promise<numb
 /** The service until Ctrl-C, which is its proper end. */
 async function serve(file: string, port: number): Promise<number> {
   if (port === 0) narrator.say(`Port ${SERVICE_PORT} is taken: the service says below where it listens.`);
-  else narrator.say(`API, metrics and docs: http://127.0.0.1:${port}/docs`);
+  else narrator.say(`The service answers at http://127.0.0.1:${port}/readyz`);
   narrator.say('Ctrl-C ends the service and both registries, and removes everything.');
   const exitCode = await run(['serve', '--config', file]);
   return interruption.hasCome() ? EXIT_CODE.done : exitCode;

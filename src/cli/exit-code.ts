@@ -11,8 +11,6 @@ export const EXIT_CODE = {
   interrupted: 130,
 } as const;
 
-type ExitCode = (typeof EXIT_CODE)[keyof typeof EXIT_CODE];
-
 /** Which code is answered where several hold, first things first. 130 is not of the list: the signal decides it alone. */
 const PRECEDENCE = [
   EXIT_CODE.usage,

@@ -67,7 +67,7 @@ function addServeCommand(program: Command, run: Runner): void {
     .command('serve')
     .summary('keep the secondaries equal to their primary, for as long as it runs')
     .description(
-      'Runs the service: cycles by schedule, any number of replicas on one database, and an HTTP API.',
+      'Runs the service: cycles by schedule, any number of replicas on one database, and its health over HTTP.',
     )
     .addOption(configFileOption())
     .action(run<{ config?: string }>(async () => (await import('./commands/serve-command.ts')).runServe));

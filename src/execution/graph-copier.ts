@@ -95,7 +95,9 @@ export class GraphCopier {
 
   async #placeChild(child: ManifestSuccessor, walk: Walk): Promise<void> {
     this.#count(child, walk);
-    if (walk.walk === 'trusting' && (await this.#isThere(child, walk))) return;
+    // Not of a child that may be a blob: distribution answers 500 to the question for a manifest that it has as a blob.
+    const mayBeThere = walk.walk === 'trusting' && manifestKindOf(child.mediaType) !== undefined;
+    if (mayBeThere && (await this.#isThere(child, walk))) return;
     const document = await this.#read(child, walk);
     if (document === 'blob') return this.#blobs.copy({ ...child, demand: 'required' }, walk);
     await this.copyBelow(document, walk);

@@ -21,7 +21,7 @@ interface ConsumerParts {
 const POLL_SECONDS = 1;
 
 /** A third of the queue's heartbeat: two may be lost. */
-export const TOUCH_SECONDS = 6;
+const TOUCH_SECONDS = 6;
 
 /**
  * Takes jobs off one queue as slots are free, keeps their heartbeat, and settles them: one that throws comes back. A fetch that

@@ -22,7 +22,7 @@ const POLICIES = [
 const SCHEMA = 'geo_reconciler_queue';
 
 /** A worker that says nothing for this long is dead, and its jobs go to others; below the lease, so that those find it free. */
-export const HEARTBEAT_SECONDS = 20;
+const HEARTBEAT_SECONDS = 20;
 
 /** How long a job waits that came back: its repository is busy, or the database was away. */
 const RETRY_SECONDS = 2;

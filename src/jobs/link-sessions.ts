@@ -10,7 +10,7 @@ export interface OpenSession {
 }
 
 /** Why runs were cut off; they are no failures of anything, and come again. */
-export class RunAborted extends Error {
+class RunAborted extends Error {
   override readonly name = 'RunAborted';
 }
 

@@ -13,7 +13,7 @@ import type { ServiceLog } from './service-log.ts';
 import { workStateOf } from './work-state.ts';
 
 /** Why a job comes back to the queue without having failed. */
-export class RepositoryBusy extends Error {
+class RepositoryBusy extends Error {
   override readonly name = 'RepositoryBusy';
 }
 

@@ -88,7 +88,7 @@ module.exports = {
     },
     only('registry', 'axios'),
     only('state', 'typeorm'),
-    only('state', '@nestjs/typeorm'),
+    only('jobs', 'pg-boss'),
     only('state', 'pg'),
     only('jobs', '@nestjs/schedule'),
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },

@@ -77,7 +77,7 @@ const planted: readonly (readonly [rule: string, importer: string, imported: str
   ['pure-folders-have-no-io-and-no-framework', 'src/policy/borrows.ts', 'ms'],
   ['only-registry-imports-axios', 'src/execution/fetches.ts', 'axios'],
   ['only-state-imports-typeorm', 'src/jobs/queries.ts', 'typeorm'],
-  ['only-state-imports-@nestjs-typeorm', 'src/api/injects-a-store.ts', '@nestjs/typeorm'],
+  ['only-jobs-imports-pg-boss', 'src/api/enqueues.ts', 'pg-boss'],
   ['only-state-imports-pg', 'src/observability/connects.ts', 'pg'],
   ['only-jobs-imports-@nestjs-schedule', 'src/api/schedules.ts', '@nestjs/schedule'],
   ['no-cycles', 'src/oci/cycle-begins.ts', './cycle-ends.ts'],

@@ -11,12 +11,15 @@ export interface PushOptions {
 /** Repositories that are known to hold a blob, per digest; kept by the caller for one registry. */
 export interface BlobLedger {
   readonly repositories: Map<string, Set<string>>;
-  /** First uploads under way, so that two repositories do not send the same blob at the same time. */
-  readonly uploads: Map<string, Promise<unknown>>;
+  /**
+   * The last transfer of each digest. They go one after the other: two at once would send a blob twice, and distribution
+   * 2.8 answers 500 to a HEAD for a blob that another request is linking into the same repository.
+   */
+  readonly transfers: Map<string, Promise<void>>;
 }
 
 export function newBlobLedger(): BlobLedger {
-  return { repositories: new Map(), uploads: new Map() };
+  return { repositories: new Map(), transfers: new Map() };
 }
 
 /**
@@ -92,15 +95,23 @@ export async function pushBlob(
   const holders = ledger.repositories.get(blob.digest) ?? new Set<string>();
   ledger.repositories.set(blob.digest, holders);
   if (holders.has(repository)) return;
-  await ledger.uploads.get(blob.digest);
+  // No pause between the look at the last transfer and the note of this one.
+  const last = ledger.transfers.get(blob.digest) ?? Promise.resolve();
+  const transfer = last.then(() => transferBlob(registry, repository, blob, holders));
+  ledger.transfers.set(blob.digest, transfer);
+  await transfer;
+}
+
+async function transferBlob(
+  registry: RegistryEndpoint,
+  repository: string,
+  blob: BuiltBlob,
+  holders: Set<string>,
+): Promise<void> {
   if (holders.has(repository)) return;
   const [origin] = holders;
-  const transfer =
-    origin === undefined
-      ? uploadUnlessPresent(registry, repository, blob)
-      : mountOrUpload(registry, repository, blob, origin);
-  if (origin === undefined) ledger.uploads.set(blob.digest, transfer);
-  await transfer;
+  if (origin === undefined) await uploadUnlessPresent(registry, repository, blob);
+  else await mountOrUpload(registry, repository, blob, origin);
   holders.add(repository);
 }
 

@@ -13,8 +13,8 @@ export interface ForgeryRule {
   readonly on: RegExp;
   /** `cut off` ends the connection; default: the registry is asked. */
   readonly answer?: ForgedAnswer | 'cut off';
-  /** How many matching requests pass before the rule holds; default none. */
-  readonly skip?: number;
+  /** The rule holds only after a request that this matches; default from the start. */
+  readonly behind?: RegExp;
   /** For how many matching requests the rule holds; default all. */
   readonly times?: number;
   /** Waits for this before anything is answered. */
@@ -33,16 +33,22 @@ export type Forgery = (request: {
 
 /** The forgery of a list of rules: the first that holds for a request decides. */
 export function forgeryOf(rules: readonly ForgeryRule[]): Forgery {
-  const runs = rules.map((rule) => ({ rule, count: 0, gathered: signal() }));
+  const runs = rules.map((rule) => ({
+    rule,
+    count: 0,
+    begun: rule.behind === undefined,
+    gathered: signal(),
+  }));
   return async ({ method, path }) => {
-    for (const run of runs) {
+    const request = `${method} ${path}`;
+    const holding = runs.filter(({ begun }) => begun);
+    for (const run of runs) run.begun ||= run.rule.behind?.test(request) === true;
+    for (const run of holding) {
       const { rule, gathered } = run;
-      if (!rule.on.test(`${method} ${path}`)) continue;
+      if (!rule.on.test(request) || run.count === rule.times) continue;
       run.count += 1;
-      const number = run.count - (rule.skip ?? 0);
-      if (number < 1 || number > (rule.times ?? Infinity)) continue;
       rule.tell?.();
-      if (number === rule.together) gathered.give();
+      if (run.count === rule.together) gathered.give();
       if (rule.together !== undefined) await gathered.given;
       await rule.after;
       return rule.answer;

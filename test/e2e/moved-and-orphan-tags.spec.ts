@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
+import type { BuiltContent } from '../builders/built-content.ts';
 import { ociImage } from '../builders/image-content.ts';
-import { pushContent } from '../builders/push-content.ts';
+import { deleteManifest, pushContent } from '../builders/push-content.ts';
 import { readTagMap } from '../builders/registry-witness.ts';
 import { registryForTests } from '../registries/registry-for-tests.ts';
+import type { RunningRegistry } from '../registries/registry-provider.ts';
 import { runForReport, type ReportedResult } from './command-line.ts';
 import { DistributionStorage } from './distribution-storage.ts';
 import { RecordingProxy, writesIn } from './recording-proxy.ts';
@@ -11,6 +13,16 @@ import { between, startPair, tagsOf, type RegistryPair } from './registry-pair.t
 import { linkOf, repositoryOf, stepsOf, summaryOf } from './report-document.ts';
 
 const second = await registryForTests('distribution2');
+/** Leaves a repository behind that had a tag. */
+async function pushAndDelete(
+  registry: RunningRegistry,
+  repository: string,
+  content: BuiltContent,
+): Promise<void> {
+  await pushContent(registry, repository, content, { tag: 'v1' });
+  await deleteManifest(registry, repository, content.root.digest);
+}
+
 const describeSecond = second.isAvailable ? describe : describe.skip;
 
 describeSecond(second.titleOf('moved and orphan tags on a registry that deletes no tag by its name'), () => {
@@ -130,8 +142,8 @@ describeSecond(second.titleOf('moved and orphan tags on a registry that deletes 
   it('finishes the tombstone that a process left which died in between', async () => {
     const crashing = await RecordingProxy.start(pair.secondary, {
       on: /^DELETE .*\/sha256:/,
-      // The first digest is that of the scratch tag, on which the way is proven.
-      skip: 1,
+      // Not the scratch tag, on which the way is proven before.
+      behind: /^PUT .*\/manifests\/gone$/,
       answer: { status: 401, code: 'UNAUTHORIZED' },
     });
     await pushWithOrphans('crashed/app', ['gone']);
@@ -177,27 +189,28 @@ describeSecond(second.titleOf('moved and orphan tags on a registry that deletes 
     expect(await tagsOf(pair.secondary, 'filtered/app')).toEqual(['keep', 'nightly-gone', 'v-gone', 'v1']);
   });
 
-  it('holds all deletions where the primary has no tag left, and is no success', async () => {
-    const image = ociImage('emptied/app');
-    // By its digest only: the catalog names the repository, its tag list does not exist.
-    await pushContent(pair.primary, 'emptied/app', image);
-    await pushContent(pair.secondary, 'emptied/app', image, { tag: 'v1' });
+  it.each([
+    // The catalog names the repository; its tag list was never there, or is there without a tag.
+    { left: 'images without a tag', push: pushContent },
+    { left: 'an empty list of tags', push: pushAndDelete },
+  ])('holds all deletions where the primary has $left, and is no success', async ({ left, push }) => {
+    const repository = `emptied/${left.replaceAll(' ', '-')}`;
+    const image = ociImage(repository);
+    await push(pair.primary, repository, image);
+    await pushContent(pair.secondary, repository, image, { tag: 'v1' });
     const proxy = await RecordingProxy.start(pair.secondary);
-    const link = between(pair.primary, proxy);
-    const [kept, deleting] = [
-      await runForReport(['sync', ...link, '--repository', 'emptied/*']),
-      await runForReport([
-        ...['sync', ...link, '--repository', 'emptied/*', '--delete-orphans', '--max-deletions', '100%'],
-      ]),
-    ];
+    const command = ['sync', ...between(pair.primary, proxy), '--repository', `${repository}*`];
+    const [kept, deleting] = await Promise.all([
+      runForReport(command),
+      runForReport([...command, '--delete-orphans', '--max-deletions', '100%']),
+    ]);
     await proxy.stop();
 
     expect([kept.exitCode, deleting.exitCode]).toEqual([3, 3]);
-    expect(summaryOf(stepsOf(deleting.report, 'emptied/app'))).toEqual([
-      'v1: delete-orphan-tag held PRIMARY_EMPTY',
-    ]);
-    expect(summaryOf(stepsOf(kept.report, 'emptied/app'))).toEqual([
-      'v1: delete-orphan-tag held PRIMARY_EMPTY',
+    expect([kept.report.outcome, deleting.report.outcome]).toEqual(['held', 'held']);
+    expect([kept, deleting].map(({ report }) => summaryOf(stepsOf(report, repository)))).toEqual([
+      ['v1: delete-orphan-tag held PRIMARY_EMPTY'],
+      ['v1: delete-orphan-tag held PRIMARY_EMPTY'],
     ]);
     expect(writesIn(proxy.takeRequests())).toEqual([]);
   });

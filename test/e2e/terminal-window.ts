@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -28,9 +29,9 @@ export class TerminalWindow {
     this.#socket = socket;
   }
 
-  /** Runs the program in a new window; `[exit N]` stands at its end when it is through. */
+  /** Runs the program in a new window of a new server, so that the end of the last one cannot meet it; `[exit N]` stands at its end when it is through. */
   static async run(args: readonly string[], settings: TerminalSettings): Promise<TerminalWindow> {
-    const window = new TerminalWindow(join(settings.directory, 'tmux.sock'));
+    const window = new TerminalWindow(join(settings.directory, `tmux-${randomUUID()}`));
     const words = [PROGRAM, ...args].map((word) => `'${word}'`).join(' ');
     // The shell outlives Ctrl-C and stays, so that the screen does; the server ends when it is told to.
     const script = `trap : INT; ${words}; echo "[exit $?]"; exec sleep 600`;

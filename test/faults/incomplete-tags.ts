@@ -14,7 +14,7 @@ interface Body {
   readonly config?: Descriptor | null;
 }
 
-const SCHEMA_ONE = /^application\/vnd\.docker\.distribution\.manifest\.v1\+/;
+const SCHEMA_ONE = 'application/vnd.docker.distribution.manifest.v1+';
 
 /**
  * What a pull of any tag of a registry would miss or refuse, as `repository:tag misses digest`; nothing where every tag is whole.
@@ -33,7 +33,7 @@ export function incompleteTags(storage: FakeStorage): readonly string[] {
 function missingBelow(storage: FakeStorage, repository: string, digest: string): readonly string[] {
   const manifest = storage.manifest(repository, digest);
   if (manifest === undefined) return isBlobThere(storage, repository, digest) ? [] : [digest];
-  if (!SCHEMA_ONE.test(manifest.mediaType) && digestAs(digest, manifest.bytes) !== digest) {
+  if (!manifest.mediaType.startsWith(SCHEMA_ONE) && digestAs(digest, manifest.bytes) !== digest) {
     return [`the bytes of ${digest}`];
   }
   const body = JSON.parse(manifest.bytes.toString()) as Body;
