@@ -3,7 +3,7 @@ import { judgeCycleOutcome } from '../planning/report-totals.ts';
 import { linkReportOf } from './link-report.ts';
 
 /** What the processes that worked on a cycle of one link left behind for one secondary. */
-export interface AssembledSecondary {
+interface AssembledSecondary {
   readonly secondary: string;
   readonly failure: ReadFailure | null;
   readonly repositories: readonly RepositoryReport[];

@@ -8,7 +8,7 @@ import { COLUMN, parseRow } from './stored-row.ts';
 export type CycleCause = 'schedule' | 'operator' | 'event' | 'retry';
 
 /** What a cycle does; the service's word for the foreground's work. */
-export type StoredWork =
+type StoredWork =
   | { readonly command: 'sync' }
   | { readonly command: 'plan' }
   | { readonly command: 'verify'; readonly depth: VerificationDepth };
@@ -24,7 +24,7 @@ export type CycleScope =
       readonly patterns: readonly string[];
     };
 
-export type LinkCycleStatus = 'waiting' | 'listing' | 'copying' | 'deleting' | 'finished';
+type LinkCycleStatus = 'waiting' | 'listing' | 'copying' | 'deleting' | 'finished';
 
 /** What somebody wants a link to do. */
 export interface CycleWish {
