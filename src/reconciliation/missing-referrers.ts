@@ -57,7 +57,8 @@ export async function findMissingReferrers(
         })),
       );
     } catch (error) {
-      if (!(error instanceof RegistryError) || error.code === 'CANCELLED') throw error;
+      // A cycle that is cancelled says so of each tag, too.
+      if (!(error instanceof RegistryError)) throw error;
       failures.push(
         stepEnded(
           { kind: 'copy-referrer', tag, primaryDigest, secondaryDigest },

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -29,9 +29,10 @@ export class TerminalWindow {
     this.#socket = socket;
   }
 
-  /** Runs the program in a new window of a new server, so that the end of the last one cannot meet it; `[exit N]` stands at its end when it is through. */
+  /** Runs the program in a new window; `[exit N]` stands at its end when it is through. */
   static async run(args: readonly string[], settings: TerminalSettings): Promise<TerminalWindow> {
-    const window = new TerminalWindow(join(settings.directory, `tmux-${randomUUID()}`));
+    // A server of its own each time: the last one may still be ending.
+    const window = new TerminalWindow(join(settings.directory, `tmux-${randomBytes(4).toString('hex')}`));
     const words = [PROGRAM, ...args].map((word) => `'${word}'`).join(' ');
     // The shell outlives Ctrl-C and stays, so that the screen does; the server ends when it is told to.
     const script = `trap : INT; ${words}; echo "[exit $?]"; exec sleep 600`;
