@@ -66,10 +66,17 @@ function toScenario(name: string): ScenarioName {
   return scenario;
 }
 
-const FULL = { coldCorpus: smallCorpus, steadyCorpus: mediumCorpus, largeLayerBytes: ONE_GIB } as const;
+/** Over a gigabyte for 440 tags: base layers of some ten megabytes, and around one for what a build adds. */
+const coldCorpus: CorpusParameters = {
+  ...smallCorpus,
+  baseLayerBytes: { medianBytes: 6_000_000, sigma: 1.2, maxBytes: 80_000_000 },
+  layerBytes: { medianBytes: 800_000, sigma: 1.4, maxBytes: 40_000_000 },
+};
+
+const FULL = { coldCorpus, steadyCorpus: mediumCorpus, largeLayerBytes: ONE_GIB } as const;
 
 const QUICK = {
-  coldCorpus: { ...smallCorpus, repositories: 4, tags: 40 },
+  coldCorpus: { ...coldCorpus, repositories: 4, tags: 40 },
   steadyCorpus: { ...mediumCorpus, repositories: 12, tags: 500 },
   largeLayerBytes: ONE_GIB / 4,
 } as const;
