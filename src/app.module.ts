@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ApiModule } from './api/api.module.ts';
+import { NoRouteModule } from './api/http/no-route.module.ts';
 import { LiveConfiguration } from './config/live-configuration.ts';
 import { JobsModule } from './jobs/jobs.module.ts';
 import { ServiceLog } from './jobs/service-log.ts';
@@ -47,7 +48,13 @@ export class AppModule {
     return {
       module: AppModule,
       global: true,
-      imports: [StateModule.of(state), JobsModule, ApiModule],
+      imports: [
+        StateModule.of(state),
+        JobsModule,
+        ApiModule.of({ clock, selfAuthenticating: [] }),
+        // The last one: it answers whatever nobody before it does.
+        NoRouteModule,
+      ],
       providers: [...values, connections, reconciler],
       exports: [...values.map(({ provide }) => provide), RegistryConnections, Reconciler],
     };

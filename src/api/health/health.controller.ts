@@ -1,4 +1,5 @@
 import { Controller, Get, HttpStatus, Inject, Res } from '@nestjs/common';
+import { OpenToAll } from '../auth/open-to-all.ts';
 import { ReadinessProbe, type Readiness } from './readiness-probe.ts';
 
 /** The part of a response that is needed here. */
@@ -8,6 +9,7 @@ interface StatusSetter {
 
 /** For orchestrators; open to everybody, so nothing is said here but yes and no. */
 @Controller()
+@OpenToAll()
 export class HealthController {
   readonly #probe: ReadinessProbe;
 
