@@ -4,8 +4,8 @@ import type { Request } from 'express';
 import { ApiError } from '../problem/api-error.ts';
 import type { Authenticator } from './authenticator.ts';
 import { rememberCaller } from './caller.ts';
-import { isAtLeast } from './role.ts';
-import { ROUTE_ACCESS, type RouteAccess } from './route-access.ts';
+import { isAtLeast, type Role } from './role.ts';
+import { ROUTE_ACCESS, type Realm, type RouteAccess } from './route-access.ts';
 
 /** Names under which people put a token into an address, where logs and histories keep it. */
 const TOKEN_PARAMETERS = /^(?:access[-_]?token|token|auth|auth[-_]?token|authorization|bearer|api[-_]?key)$/i;
@@ -25,19 +25,37 @@ export class AccessGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     if (this.#selfAuthenticating.includes(context.getClass())) return true;
     const request = context.switchToHttp().getRequest<Request>();
-    this.#authenticator.refuseForeignPages(request);
+    this.#authenticator.refuseForeigners(request);
     refuseTokenInQuery(request);
     const access = this.#reflector.getAllAndOverride<RouteAccess | undefined>(ROUTE_ACCESS, [
       context.getHandler(),
       context.getClass(),
     ]);
     if (access === undefined) throw new ApiError('FORBIDDEN', 'nobody may use this route');
-    if (access.kind === 'open') return true;
-    const caller = this.#authenticator.callerOf(request, 'api');
-    if (!isAtLeast(caller.role, access.role))
-      throw new ApiError('FORBIDDEN', `this needs the role ${access.role}; the token's is ${caller.role}`);
-    rememberCaller(request, caller);
+    this.#admit(request, access);
     return true;
+  }
+
+  #admit(request: Request, access: RouteAccess): void {
+    switch (access.kind) {
+      case 'open':
+        return;
+      case 'open-on-loopback':
+        if (!this.#authenticator.isFromThisMachine(request)) this.#require(access.otherwise, request, 'api');
+        return;
+      case 'role':
+        this.#require(access.role, request, access.realm);
+    }
+  }
+
+  #require(role: Role, request: Request, realm: Realm): void {
+    const caller = this.#authenticator.callerOf(request, realm);
+    if (!isAtLeast(caller.role, role))
+      throw new ApiError(
+        'FORBIDDEN',
+        `this needs the role ${role}, and the token has the role ${caller.role}`,
+      );
+    rememberCaller(request, caller);
   }
 }
 
