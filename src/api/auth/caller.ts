@@ -10,14 +10,20 @@ export interface Caller {
   readonly role: Role;
 }
 
-const CALLERS = new WeakMap<Request, Caller>();
+/** A caller, and where its request came from. */
+export interface CallerAt extends Caller {
+  /** IP address of whoever opened the connection. */
+  readonly address: string;
+}
+
+const CALLERS = new WeakMap<Request, CallerAt>();
 
 export function rememberCaller(request: Request, caller: Caller): void {
-  CALLERS.set(request, caller);
+  CALLERS.set(request, { ...caller, address: request.socket.remoteAddress ?? '' });
 }
 
 /** The caller of this request, as a parameter of a handler; only where a role is required. */
-export const CalledBy = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
+export const CalledBy = createParamDecorator((_: unknown, context: ExecutionContext): CallerAt => {
   const caller = CALLERS.get(context.switchToHttp().getRequest<Request>());
   if (caller === undefined) throw new ApiError('INTERNAL', 'nobody was authenticated');
   return caller;

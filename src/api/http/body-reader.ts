@@ -1,5 +1,5 @@
 import type { CallHandler, ExecutionContext, NestInterceptor, Type } from '@nestjs/common';
-import { json, type Request, type Response } from 'express';
+import { json, type Request, type RequestHandler, type Response } from 'express';
 import type { Observable } from 'rxjs';
 import { ApiError } from '../problem/api-error.ts';
 import { refuseTooDeep } from './refuse-too-deep.ts';
@@ -8,7 +8,12 @@ import { takesOf } from './takes-of.ts';
 const LARGEST_BODY_BYTES = 256 * 1024;
 
 /** Compressed bodies are refused: a small one could be large. */
-const READ_JSON = json({ limit: LARGEST_BODY_BYTES, inflate: false, strict: false, type: () => true });
+const READ_JSON: RequestHandler = json({
+  limit: LARGEST_BODY_BYTES,
+  inflate: false,
+  strict: false,
+  type: () => true,
+});
 
 /**
  * Reads the body of a request after its sender is known, and refuses what the route takes no notice of: a body or query parameters

@@ -49,6 +49,7 @@ export async function runServe(options: ServeOptions, terminal: Terminal): Promi
   try {
     const app = await NestFactory.create<NestExpressApplication>(
       AppModule.of({
+        version: VERSION,
         configuration,
         state,
         clock,
