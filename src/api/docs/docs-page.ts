@@ -54,7 +54,6 @@ export async function docsFile(name: DocsFile): Promise<Buffer | string> {
 /** `validatorUrl: null`, because the default sends the address of this service to another one. */
 function startScript(methods: readonly string[]): string {
   const settings = {
-    url: '/openapi.json',
     dom_id: '#api',
     deepLinking: true,
     docExpansion: 'list',
@@ -64,5 +63,6 @@ function startScript(methods: readonly string[]): string {
     validatorUrl: null,
     supportedSubmitMethods: methods,
   };
-  return `window.ui = SwaggerUIBundle(${JSON.stringify(settings)});\n`;
+  // An address of its own origin: a page that was opened with a password in its address may not ask for a relative one.
+  return `window.ui = SwaggerUIBundle({ ...${JSON.stringify(settings)}, url: location.origin + '/openapi.json' });\n`;
 }

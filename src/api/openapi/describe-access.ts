@@ -41,12 +41,18 @@ function describeOperation(operation: Operation): Operation {
   ];
   return {
     ...operation,
+    ...bodyOf(operation),
     security: role === undefined ? [] : [{ token: [] }],
     responses: {
       ...Object.fromEntries(codes.map((code) => [String(PROBLEM_STATUS[code]), problemResponse(code)])),
       ...operation.responses,
     },
   };
+}
+
+/** Every body may be left out: it is an empty object then. */
+function bodyOf({ requestBody }: Operation): Pick<Operation, 'requestBody'> {
+  return requestBody === undefined ? {} : { requestBody: { ...requestBody, required: false } };
 }
 
 function problemResponse(code: ProblemCode): Operation['responses'][string] {

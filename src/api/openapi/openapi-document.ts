@@ -2,6 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
 import { describeAccess } from './describe-access.ts';
+import { jsonSchemaOf } from './json-schema-of.ts';
 import { PROBLEM } from './problem-schema.ts';
 
 /** The description of the API, made of the code. */
@@ -45,18 +46,4 @@ function documentOf(app: INestApplication, version: string): OpenAPIObject {
   });
   const schemas = { ...document.components?.schemas, Problem: jsonSchemaOf(PROBLEM, 'output') };
   return describeAccess({ ...document, components: { ...document.components, schemas } });
-}
-
-/** OpenAPI 3.1 takes JSON Schema as it is. */
-function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, {
-    io,
-    unrepresentable: 'any',
-    // Requests are strict; answers may have more in the next release, and clients have to expect that.
-    override: ({ jsonSchema }) => {
-      if (io === 'output' && jsonSchema.additionalProperties === false)
-        delete jsonSchema.additionalProperties;
-    },
-  });
-  return rest;
 }

@@ -7,11 +7,17 @@ const DEFAULT_PAGE = 50;
 export const PAGE_QUERY = z.strictObject({
   limit: z
     .string()
-    .regex(/^\d{1,6}$/, { error: 'write a whole number' })
+    .regex(/^\d{1,6}$/, { error: `write a whole number from 1 to ${LARGEST_PAGE}` })
     .transform(Number)
     .pipe(z.int().min(1).max(LARGEST_PAGE))
     .default(DEFAULT_PAGE)
-    .describe(`How many items a page has at most: 1 to ${LARGEST_PAGE}, default ${DEFAULT_PAGE}`),
+    .meta({
+      type: 'integer',
+      minimum: 1,
+      maximum: LARGEST_PAGE,
+      default: DEFAULT_PAGE,
+      description: 'How many items a page has at most',
+    }),
   cursor: z
     .string()
     .min(1)
