@@ -1,7 +1,9 @@
 import type { DataSource } from 'typeorm';
+import { AuditStore } from './audit.store.ts';
 import { CycleQueueStore } from './cycle-queue.store.ts';
 import { HistoryStore } from './history.store.ts';
 import { LinkStateStore } from './link-state.store.ts';
+import { RegistryKnowledgeStore } from './registry-knowledge.store.ts';
 import { RepositoryRunStore } from './repository-run.store.ts';
 
 /** What the service keeps beside the state of the reconciler; only where there is a database that several can share. */
@@ -10,6 +12,8 @@ export interface ServiceStores {
   readonly runs: RepositoryRunStore;
   readonly links: LinkStateStore;
   readonly history: HistoryStore;
+  readonly audit: AuditStore;
+  readonly registries: RegistryKnowledgeStore;
 }
 
 export function serviceStores(dataSource: DataSource): ServiceStores {
@@ -18,5 +22,7 @@ export function serviceStores(dataSource: DataSource): ServiceStores {
     runs: new RepositoryRunStore(dataSource),
     links: new LinkStateStore(dataSource),
     history: new HistoryStore(dataSource),
+    audit: new AuditStore(dataSource),
+    registries: new RegistryKnowledgeStore(dataSource),
   };
 }

@@ -1,8 +1,10 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { AuditStore } from './audit.store.ts';
 import type { OpenState } from './opened-state.ts';
 import { CycleQueueStore } from './cycle-queue.store.ts';
 import { HistoryStore } from './history.store.ts';
 import { LinkStateStore } from './link-state.store.ts';
+import { RegistryKnowledgeStore } from './registry-knowledge.store.ts';
 import { RepositoryRunStore } from './repository-run.store.ts';
 import { StateStore } from './state-store.ts';
 
@@ -24,6 +26,8 @@ export class StateModule {
             { provide: RepositoryRunStore, useValue: service.runs },
             { provide: LinkStateStore, useValue: service.links },
             { provide: HistoryStore, useValue: service.history },
+            { provide: AuditStore, useValue: service.audit },
+            { provide: RegistryKnowledgeStore, useValue: service.registries },
           ]),
     ];
     return {
