@@ -110,6 +110,8 @@ export class RunningApi {
       clock,
     );
     await state.service?.links.pause('eu-to-us');
+    // Its schedule has fired, so that the start has nothing to catch up with.
+    await state.service?.links.takeFiring('eu-to-us', 0);
     const log = new RecordingLog();
     const app = await NestFactory.create<NestExpressApplication>(
       AppModule.of({
