@@ -85,11 +85,12 @@ export async function insertCycle(manager: EntityManager, cycle: StartedCycle): 
 
 /** The caller's transaction makes the cycle and its links belong together. */
 export async function finishCycle(manager: EntityManager, report: CycleReport): Promise<void> {
-  const links = [...new Set(report.links.map(({ link }) => link))];
+  const names = [...new Set(report.links.map(({ link }) => link))];
   const { cycleId, command, startedAt, finishedAt, outcome } = report;
-  await manager.query(UPSERT_CYCLE, [cycleId, command, links, startedAt, finishedAt, outcome]);
+  await manager.query(UPSERT_CYCLE, [cycleId, command, names, startedAt, finishedAt, outcome]);
   await manager.query('DELETE FROM cycle_link WHERE cycle_id = $1', [cycleId]);
-  await manager.query(INSERT_CYCLE_LINKS, [cycleId, ...linkParameters(report.links.map(cycleLinkRecord))]);
+  const links = linkParameters(report.links.map(cycleLinkRecord));
+  await manager.query(INSERT_CYCLE_LINKS, [cycleId, finishedAt, ...links]);
 }
 
 export async function selectCycle(manager: EntityManager, cycleId: string): Promise<CycleRecord | undefined> {
@@ -128,10 +129,10 @@ const UPSERT_CYCLE = `
   ON CONFLICT (id) DO UPDATE SET finished_at = excluded.finished_at, outcome = excluded.outcome`;
 
 const INSERT_CYCLE_LINKS = `
-  INSERT INTO cycle_link (cycle_id, position, link, secondary, primary_registry, outcome, failure, totals, bytes_copied,
+  INSERT INTO cycle_link (cycle_id, finished_at, position, link, secondary, primary_registry, outcome, failure, totals, bytes_copied,
     steps, steps_left_out)
-  SELECT $1, ended.* FROM unnest($2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[],
-    $8::jsonb[], $9::bigint[], $10::jsonb[], $11::integer[]) AS ended`;
+  SELECT $1, $2::timestamptz, ended.* FROM unnest($3::integer[], $4::text[], $5::text[], $6::text[], $7::text[],
+    $8::jsonb[], $9::jsonb[], $10::bigint[], $11::jsonb[], $12::integer[]) AS ended`;
 
 const SELECT_CYCLE = `
   SELECT id AS "cycleId", command, links, started_at AS "startedAt", finished_at AS "finishedAt", outcome

@@ -3,6 +3,10 @@ import { CycleQueueStore } from './cycle-queue.store.ts';
 import { HistoryStore } from './history.store.ts';
 import { LinkStateStore } from './link-state.store.ts';
 import { RepositoryRunStore } from './repository-run.store.ts';
+import { CycleViewStore } from './views/cycle-view.store.ts';
+import { LinkViewStore } from './views/link-view.store.ts';
+import { RepositoryViewStore } from './views/repository-view.store.ts';
+import { RiskViewStore } from './views/risk-view.store.ts';
 
 /** What the service keeps beside the state of the reconciler; only where there is a database that several can share. */
 export interface ServiceStores {
@@ -10,6 +14,15 @@ export interface ServiceStores {
   readonly runs: RepositoryRunStore;
   readonly links: LinkStateStore;
   readonly history: HistoryStore;
+  readonly views: Views;
+}
+
+/** What only readers ask for. */
+export interface Views {
+  readonly links: LinkViewStore;
+  readonly repositories: RepositoryViewStore;
+  readonly cycles: CycleViewStore;
+  readonly risks: RiskViewStore;
 }
 
 export function serviceStores(dataSource: DataSource): ServiceStores {
@@ -18,5 +31,11 @@ export function serviceStores(dataSource: DataSource): ServiceStores {
     runs: new RepositoryRunStore(dataSource),
     links: new LinkStateStore(dataSource),
     history: new HistoryStore(dataSource),
+    views: {
+      links: new LinkViewStore(dataSource),
+      repositories: new RepositoryViewStore(dataSource),
+      cycles: new CycleViewStore(dataSource),
+      risks: new RiskViewStore(dataSource),
+    },
   };
 }
