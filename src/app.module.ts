@@ -1,5 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ApiModule } from './api/api.module.ts';
+import { NoRouteModule } from './api/http/no-route.module.ts';
+import { RequestClock } from './api/http/request-clock.ts';
 import { LiveConfiguration } from './config/live-configuration.ts';
 import { JobsModule } from './jobs/jobs.module.ts';
 import { ServiceLog } from './jobs/service-log.ts';
@@ -14,6 +16,8 @@ import { Clock } from './time/clock.ts';
 
 /** What the process brings along when it starts. */
 export interface ServiceParts {
+  /** Of this program. */
+  readonly version: string;
   readonly configuration: LiveConfiguration;
   readonly state: OpenState;
   readonly clock: Clock;
@@ -26,13 +30,14 @@ export interface ServiceParts {
 @Module({})
 export class AppModule {
   static of(parts: ServiceParts): DynamicModule {
-    const { configuration, state, clock, log, cycleObserver, registryObserver } = parts;
+    const { version, configuration, state, clock, log, cycleObserver, registryObserver } = parts;
     const values = [
       { provide: LiveConfiguration, useValue: configuration },
       { provide: Clock, useValue: clock },
       { provide: ServiceLog, useValue: log },
       { provide: CycleObserver, useValue: cycleObserver },
       { provide: RegistryObserver, useValue: registryObserver },
+      { provide: RequestClock, useExisting: Clock },
     ];
     const connections = {
       provide: RegistryConnections,
@@ -47,7 +52,13 @@ export class AppModule {
     return {
       module: AppModule,
       global: true,
-      imports: [StateModule.of(state), JobsModule, ApiModule],
+      imports: [
+        StateModule.of(state),
+        JobsModule,
+        ApiModule.of({ version, selfAuthenticating: [] }),
+        // The last one: it answers whatever nobody before it does.
+        NoRouteModule,
+      ],
       providers: [...values, connections, reconciler],
       exports: [...values.map(({ provide }) => provide), RegistryConnections, Reconciler],
     };

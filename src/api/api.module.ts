@@ -1,23 +1,90 @@
-import { Module } from '@nestjs/common';
+import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, Reflector } from '@nestjs/core';
 import { LiveConfiguration } from '../config/live-configuration.ts';
 import { JobQueue } from '../jobs/job-queue.ts';
 import { JobsModule } from '../jobs/jobs.module.ts';
+import { ServiceLog } from '../jobs/service-log.ts';
 import type { OpenState } from '../state/opened-state.ts';
 import { OPEN_STATE } from '../state/state.module.ts';
+import { AuditStore } from '../state/audit.store.ts';
+import { ChangeLog } from './audit/change-log.ts';
+import { AccessGuard } from './auth/access-guard.ts';
+import { AttemptLimiter } from './auth/attempt-limiter.ts';
+import { Authenticator } from './auth/authenticator.ts';
+import { SELF_AUTHENTICATING } from './auth/self-authenticating.ts';
+import { TokenKeeper } from './auth/token-keeper.ts';
+import { CycleCancelController } from './cycles/cycle-cancel.controller.ts';
+import { DocsController } from './docs/docs.controller.ts';
 import { HealthController } from './health/health.controller.ts';
 import { ReadinessProbe } from './health/readiness-probe.ts';
+import { BodyReader } from './http/body-reader.ts';
+import { RequestClock } from './http/request-clock.ts';
+import { LinkPauseController } from './links/link-pause.controller.ts';
+import { LinkWorkController } from './links/link-work.controller.ts';
+import { OpenApiDocument } from './openapi/openapi-document.ts';
+import { OpenApiController } from './openapi/openapi.controller.ts';
+import { ProblemFilter } from './problem/problem-filter.ts';
+import { RegistriesController } from './registries/registries.controller.ts';
+import { RequestValidationPipe } from './validation/request-validation-pipe.ts';
 
-/** Everything that is reached over HTTP. */
-@Module({
-  imports: [JobsModule],
-  controllers: [HealthController],
-  providers: [
-    {
-      provide: ReadinessProbe,
-      inject: [OPEN_STATE, JobQueue, LiveConfiguration],
-      useFactory: (state: OpenState, queue: JobQueue, configuration: LiveConfiguration) =>
-        new ReadinessProbe(state, queue, configuration),
-    },
-  ],
-})
-export class ApiModule {}
+export interface ApiModuleParts {
+  /** Of this program. */
+  readonly version: string;
+  /** Controllers, of other modules, that authenticate their callers themselves. */
+  readonly selfAuthenticating: readonly Type[];
+}
+
+/** Everything that is reached over HTTP, and what stands before every route, also before those of other modules. */
+@Module({})
+export class ApiModule {
+  static of({ version, selfAuthenticating }: ApiModuleParts): DynamicModule {
+    return {
+      module: ApiModule,
+      imports: [JobsModule],
+      controllers: [
+        HealthController,
+        OpenApiController,
+        DocsController,
+        LinkWorkController,
+        LinkPauseController,
+        CycleCancelController,
+        RegistriesController,
+      ],
+      providers: [
+        { provide: SELF_AUTHENTICATING, useValue: selfAuthenticating },
+        {
+          provide: Authenticator,
+          inject: [LiveConfiguration, RequestClock],
+          // The section `server` takes effect at the start only, so there is nothing to follow.
+          useFactory: ({ current: { server } }: LiveConfiguration, clock: RequestClock) =>
+            new Authenticator(new TokenKeeper(server.tokens), new AttemptLimiter(clock)),
+        },
+        {
+          provide: APP_GUARD,
+          inject: [Reflector, Authenticator],
+          useFactory: (reflector: Reflector, authenticator: Authenticator) =>
+            new AccessGuard(reflector, authenticator, selfAuthenticating),
+        },
+        { provide: OpenApiDocument, useValue: new OpenApiDocument(version) },
+        {
+          provide: ChangeLog,
+          inject: [AuditStore, ServiceLog],
+          useFactory: (store: AuditStore, log: ServiceLog) => new ChangeLog(store, log),
+        },
+        { provide: APP_INTERCEPTOR, useValue: new BodyReader(selfAuthenticating) },
+        { provide: APP_PIPE, useClass: RequestValidationPipe },
+        {
+          provide: APP_FILTER,
+          inject: [ServiceLog],
+          useFactory: (log: ServiceLog) => new ProblemFilter(log),
+        },
+        {
+          provide: ReadinessProbe,
+          inject: [OPEN_STATE, JobQueue, LiveConfiguration],
+          useFactory: (state: OpenState, queue: JobQueue, configuration: LiveConfiguration) =>
+            new ReadinessProbe(state, queue, configuration),
+        },
+      ],
+    };
+  }
+}

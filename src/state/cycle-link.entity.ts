@@ -44,6 +44,6 @@ export class CycleLinkEntity {
   stepsLeftOut!: number;
 
   /** The end of its cycle. */
-  @Column({ name: 'finished_at', type: 'timestamptz' })
+  @Column({ name: 'finished_at', type: 'timestamptz', default: () => 'now()' })
   finishedAt!: Date;
 }

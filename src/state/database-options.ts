@@ -1,4 +1,5 @@
 import type { DataSourceOptions } from 'typeorm';
+import { AuditEntity } from './audit.entity.ts';
 import { CycleLinkEntity } from './cycle-link.entity.ts';
 import { CycleRepositoryEntity } from './cycle-repository.entity.ts';
 import { CycleEntity } from './cycle.entity.ts';
@@ -20,6 +21,7 @@ const ENTITIES = [
   LinkCycleEntity,
   CycleRepositoryEntity,
   RepositoryWorkEntity,
+  AuditEntity,
 ];
 
 /** How PostgreSQL is told to treat the sessions of a pool. */

@@ -1,7 +1,9 @@
 import type { DataSource } from 'typeorm';
+import { AuditStore } from './audit.store.ts';
 import { CycleQueueStore } from './cycle-queue.store.ts';
 import { HistoryStore } from './history.store.ts';
 import { LinkStateStore } from './link-state.store.ts';
+import { RegistryKnowledgeStore } from './registry-knowledge.store.ts';
 import { RepositoryRunStore } from './repository-run.store.ts';
 import { CycleViewStore } from './views/cycle-view.store.ts';
 import { LinkViewStore } from './views/link-view.store.ts';
@@ -14,6 +16,8 @@ export interface ServiceStores {
   readonly runs: RepositoryRunStore;
   readonly links: LinkStateStore;
   readonly history: HistoryStore;
+  readonly audit: AuditStore;
+  readonly registries: RegistryKnowledgeStore;
   readonly views: Views;
 }
 
@@ -37,5 +41,7 @@ export function serviceStores(dataSource: DataSource): ServiceStores {
       cycles: new CycleViewStore(dataSource),
       risks: new RiskViewStore(dataSource),
     },
+    audit: new AuditStore(dataSource),
+    registries: new RegistryKnowledgeStore(dataSource),
   };
 }

@@ -1,8 +1,10 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { AuditStore } from './audit.store.ts';
 import type { OpenState } from './opened-state.ts';
 import { CycleQueueStore } from './cycle-queue.store.ts';
 import { HistoryStore } from './history.store.ts';
 import { LinkStateStore } from './link-state.store.ts';
+import { RegistryKnowledgeStore } from './registry-knowledge.store.ts';
 import { RepositoryRunStore } from './repository-run.store.ts';
 import { StateStore } from './state-store.ts';
 import { CycleViewStore } from './views/cycle-view.store.ts';
@@ -32,6 +34,8 @@ export class StateModule {
             { provide: RepositoryViewStore, useValue: service.views.repositories },
             { provide: CycleViewStore, useValue: service.views.cycles },
             { provide: RiskViewStore, useValue: service.views.risks },
+            { provide: AuditStore, useValue: service.audit },
+            { provide: RegistryKnowledgeStore, useValue: service.registries },
           ]),
     ];
     return {

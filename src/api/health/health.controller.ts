@@ -1,5 +1,16 @@
 import { Controller, Get, HttpStatus, Inject, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { OpenToAll } from '../auth/open-to-all.ts';
+import { DescribedRoute } from '../openapi/described-route.ts';
 import { ReadinessProbe, type Readiness } from './readiness-probe.ts';
+
+const CHECK = z.enum(['up', 'down']);
+
+const READINESS: z.ZodType<Readiness> = z.object({
+  status: z.enum(['ready', 'not-ready']),
+  checks: z.object({ database: CHECK, queue: CHECK, configuration: CHECK }),
+});
 
 /** The part of a response that is needed here. */
 interface StatusSetter {
@@ -7,7 +18,9 @@ interface StatusSetter {
 }
 
 /** For orchestrators; open to everybody, so nothing is said here but yes and no. */
+@ApiTags('health')
 @Controller()
+@OpenToAll()
 export class HealthController {
   readonly #probe: ReadinessProbe;
 
@@ -17,12 +30,21 @@ export class HealthController {
 
   /** The process lives and answers. */
   @Get('healthz')
+  @DescribedRoute({
+    summary: 'Says that the process lives',
+    answer: { status: 200, description: 'It does', schema: z.object({ status: z.literal('ok') }) },
+  })
   live(): { readonly status: 'ok' } {
     return { status: 'ok' };
   }
 
   /** Database, queue and configuration are fine. */
   @Get('readyz')
+  @DescribedRoute({
+    summary: 'Says whether database, queue and configuration are fine',
+    description: 'The same answer with status 503 where one of them is not.',
+    answer: { status: 200, description: 'They are', schema: READINESS },
+  })
   async ready(@Res({ passthrough: true }) response: StatusSetter): Promise<Readiness> {
     const readiness = await this.#probe.look();
     if (readiness.status !== 'ready') response.status(HttpStatus.SERVICE_UNAVAILABLE);

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { configureHttp, HTTP_OPTIONS } from '../../api/http/configure-http.ts';
 import { AppModule } from '../../app.module.ts';
 import { findConfigurationFile } from '../../config/find-configuration-file.ts';
 import { LiveConfiguration } from '../../config/live-configuration.ts';
@@ -48,6 +49,7 @@ export async function runServe(options: ServeOptions, terminal: Terminal): Promi
   try {
     const app = await NestFactory.create<NestExpressApplication>(
       AppModule.of({
+        version: VERSION,
         configuration,
         state,
         clock,
@@ -56,8 +58,9 @@ export async function runServe(options: ServeOptions, terminal: Terminal): Promi
         registryObserver: new RegistryObserver(),
       }),
       // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class and takes literals
-      { logger: new NestLog(logger), abortOnError: false, forceCloseConnections: true },
+      { ...HTTP_OPTIONS, logger: new NestLog(logger), abortOnError: false, forceCloseConnections: true },
     );
+    configureHttp(app);
     try {
       await app.listen(server.port, server.host);
       sayWhere(app, log, server.tokens.length);

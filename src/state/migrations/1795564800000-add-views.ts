@@ -26,7 +26,7 @@ const COLUMNS = `
   ALTER TABLE cycle_repository ADD COLUMN ended_at timestamptz`;
 
 const CYCLE_LINK_END = `
-  ALTER TABLE cycle_link ADD COLUMN finished_at timestamptz;
+  ALTER TABLE cycle_link ADD COLUMN finished_at timestamptz DEFAULT now();
   UPDATE cycle_link SET finished_at = COALESCE(cycle.finished_at, cycle.started_at)
     FROM cycle WHERE cycle.id = cycle_link.cycle_id;
   ALTER TABLE cycle_link ALTER COLUMN finished_at SET NOT NULL`;

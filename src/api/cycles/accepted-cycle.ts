@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import type { LinkCycleRecord } from '../../state/link-cycle.ts';
+
+/** A cycle that was asked for; GET /api/v1/cycles/{id} says how it goes on. */
+export const ACCEPTED_CYCLE = z.object({
+  id: z.string(),
+  link: z.string(),
+  command: z.enum(['sync', 'plan', 'verify']),
+  status: z.enum(['waiting', 'listing', 'copying', 'deleting', 'finished']),
+  requestedAt: z.iso.datetime(),
+  startedAt: z.iso.datetime().nullable(),
+  cancelledAt: z.iso.datetime().nullable(),
+  repositories: z.array(z.string()).nullable().describe('What it was narrowed to; null: all of the link'),
+});
+export type AcceptedCycle = z.infer<typeof ACCEPTED_CYCLE>;
+
+export function acceptedCycle(cycle: LinkCycleRecord): AcceptedCycle {
+  const { id, link, work, status, requestedAt, startedAt, cancelledAt, scope } = cycle;
+  return {
+    id,
+    link,
+    command: work.command,
+    status,
+    requestedAt: requestedAt.toISOString(),
+    startedAt: startedAt?.toISOString() ?? null,
+    cancelledAt: cancelledAt?.toISOString() ?? null,
+    repositories: scope.kind === 'all' ? null : [...scope.patterns],
+  };
+}
