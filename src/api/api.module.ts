@@ -14,17 +14,22 @@ import { Authenticator } from './auth/authenticator.ts';
 import { SELF_AUTHENTICATING } from './auth/self-authenticating.ts';
 import { TokenKeeper } from './auth/token-keeper.ts';
 import { CycleCancelController } from './cycles/cycle-cancel.controller.ts';
+import { CycleEventsController } from './cycles/cycle-events.controller.ts';
+import { CyclesController } from './cycles/cycles.controller.ts';
 import { DocsController } from './docs/docs.controller.ts';
 import { HealthController } from './health/health.controller.ts';
 import { ReadinessProbe } from './health/readiness-probe.ts';
 import { BodyReader } from './http/body-reader.ts';
+import { LongRequests } from './http/long-requests.ts';
 import { RequestClock } from './http/request-clock.ts';
 import { LinkPauseController } from './links/link-pause.controller.ts';
 import { LinkWorkController } from './links/link-work.controller.ts';
+import { LinksController } from './links/links.controller.ts';
 import { OpenApiDocument } from './openapi/openapi-document.ts';
 import { OpenApiController } from './openapi/openapi.controller.ts';
 import { ProblemFilter } from './problem/problem-filter.ts';
 import { RegistriesController } from './registries/registries.controller.ts';
+import { RepositoriesController } from './repositories/repositories.controller.ts';
 import { RequestValidationPipe } from './validation/request-validation-pipe.ts';
 
 export interface ApiModuleParts {
@@ -48,6 +53,10 @@ export class ApiModule {
         LinkWorkController,
         LinkPauseController,
         CycleCancelController,
+        LinksController,
+        RepositoriesController,
+        CyclesController,
+        CycleEventsController,
         RegistriesController,
       ],
       providers: [
@@ -65,6 +74,7 @@ export class ApiModule {
           useFactory: (reflector: Reflector, authenticator: Authenticator) =>
             new AccessGuard(reflector, authenticator, selfAuthenticating),
         },
+        { provide: LongRequests, useFactory: () => new LongRequests() },
         { provide: OpenApiDocument, useValue: new OpenApiDocument(version) },
         {
           provide: ChangeLog,

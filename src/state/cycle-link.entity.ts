@@ -43,6 +43,13 @@ export class CycleLinkEntity {
   @Column({ name: 'steps_left_out', type: 'integer' })
   stepsLeftOut!: number;
 
+  /** Those with something to tell, without their steps. */
+  @Column({ name: 'repositories', type: 'jsonb', default: [] })
+  repositories!: unknown;
+
+  @Column({ name: 'repositories_left_out', type: 'integer', default: 0 })
+  repositoriesLeftOut!: number;
+
   /** The end of its cycle. */
   @Column({ name: 'finished_at', type: 'timestamptz', default: () => 'now()' })
   finishedAt!: Date;

@@ -7,6 +7,7 @@ import {
   cycleLinkRecord,
   type CycleLinkRecord,
   type CycleRecord,
+  type KeptRepository,
   type KeptStep,
   type StartedCycle,
 } from './cycle-record.ts';
@@ -58,12 +59,20 @@ const STEP_KINDS = [
 const STEP: z.ZodType<KeptStep> = z.object({
   primaryRepository: z.string(),
   kind: z.enum(STEP_KINDS),
-  tag: COLUMN.tag,
+  // As the registry listed it: the one step about an entry that is no tag says so.
+  tag: z.string(),
   primaryDigest: COLUMN.digestOrNull,
   secondaryDigest: COLUMN.digestOrNull,
   outcome: z.enum(['planned', 'done', 'skipped', 'held', 'failed'] satisfies Outcome[]),
   reason: COLUMN.reasonOrNull,
   message: z.string().nullable(),
+});
+
+const REPOSITORY: z.ZodType<KeptRepository> = z.object({
+  primaryRepository: z.string(),
+  secondaryRepository: z.string(),
+  outcome: COLUMN.cycleOutcome,
+  failure: FAILURE.nullable(),
 });
 
 const CYCLE_LINK_ROW = z.object({
@@ -76,6 +85,18 @@ const CYCLE_LINK_ROW = z.object({
   bytesCopied: COLUMN.wholeNumber,
   steps: z.array(STEP),
   stepsLeftOut: z.int(),
+  repositories: z.array(REPOSITORY),
+  repositoriesLeftOut: z.int(),
+});
+
+const LINK_END_ROW = z.object({
+  cycleId: z.string(),
+  link: z.string(),
+  secondary: z.string(),
+  outcome: COLUMN.cycleOutcome,
+  failure: FAILURE.nullable(),
+  totals: TOTALS,
+  bytesCopied: COLUMN.wholeNumber,
 });
 
 export async function insertCycle(manager: EntityManager, cycle: StartedCycle): Promise<void> {
@@ -100,6 +121,26 @@ export async function selectCycle(manager: EntityManager, cycleId: string): Prom
   return { ...parseRow('cycle', CYCLE_ROW, cycle), secondaries: rows.map(cycleLinkOf) };
 }
 
+/** How a (link, secondary) of a cycle ended, without its steps. */
+export interface LinkEnd extends Pick<
+  CycleLinkRecord,
+  'link' | 'secondary' | 'outcome' | 'failure' | 'totals'
+> {
+  readonly cycleId: string;
+}
+
+/** The ends of several cycles. */
+export async function selectLinkEnds(
+  manager: EntityManager,
+  cycleIds: readonly string[],
+): Promise<LinkEnd[]> {
+  const rows = await manager.query<unknown[]>(SELECT_LINK_ENDS, [cycleIds]);
+  return rows.map((row) => {
+    const { bytesCopied, totals, ...end } = parseRow('cycle_link', LINK_END_ROW, row);
+    return { ...end, totals: { ...totals, bytesCopied } };
+  });
+}
+
 function cycleLinkOf(row: unknown): CycleLinkRecord {
   const { bytesCopied, totals, ...record } = parseRow('cycle_link', CYCLE_LINK_ROW, row);
   return { ...record, totals: { ...totals, bytesCopied } };
@@ -118,6 +159,8 @@ function linkParameters(records: readonly CycleLinkRecord[]): unknown[][] {
     records.map(({ totals }) => totals.bytesCopied),
     records.map(({ steps }) => JSON.stringify(steps)),
     records.map(({ stepsLeftOut }) => stepsLeftOut),
+    records.map(({ repositories }) => JSON.stringify(repositories)),
+    records.map(({ repositoriesLeftOut }) => repositoriesLeftOut),
   ];
 }
 
@@ -130,9 +173,9 @@ const UPSERT_CYCLE = `
 
 const INSERT_CYCLE_LINKS = `
   INSERT INTO cycle_link (cycle_id, finished_at, position, link, secondary, primary_registry, outcome, failure, totals, bytes_copied,
-    steps, steps_left_out)
+    steps, steps_left_out, repositories, repositories_left_out)
   SELECT $1, $2::timestamptz, ended.* FROM unnest($3::integer[], $4::text[], $5::text[], $6::text[], $7::text[],
-    $8::jsonb[], $9::jsonb[], $10::bigint[], $11::jsonb[], $12::integer[]) AS ended`;
+    $8::jsonb[], $9::jsonb[], $10::bigint[], $11::jsonb[], $12::integer[], $13::jsonb[], $14::integer[]) AS ended`;
 
 const SELECT_CYCLE = `
   SELECT id AS "cycleId", command, links, started_at AS "startedAt", finished_at AS "finishedAt", outcome
@@ -140,5 +183,9 @@ const SELECT_CYCLE = `
 
 const SELECT_CYCLE_LINKS = `
   SELECT link, primary_registry AS "primary", secondary, outcome, failure, totals, bytes_copied AS "bytesCopied", steps,
-    steps_left_out AS "stepsLeftOut"
+    steps_left_out AS "stepsLeftOut", repositories, repositories_left_out AS "repositoriesLeftOut"
   FROM cycle_link WHERE cycle_id = $1 ORDER BY position`;
+
+const SELECT_LINK_ENDS = `
+  SELECT cycle_id AS "cycleId", link, secondary, outcome, failure, totals, bytes_copied AS "bytesCopied"
+  FROM cycle_link WHERE cycle_id = ANY ($1::text[]) ORDER BY cycle_id, position`;

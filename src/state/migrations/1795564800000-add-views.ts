@@ -29,7 +29,8 @@ const CYCLE_LINK_END = `
   ALTER TABLE cycle_link ADD COLUMN finished_at timestamptz DEFAULT now();
   UPDATE cycle_link SET finished_at = COALESCE(cycle.finished_at, cycle.started_at)
     FROM cycle WHERE cycle.id = cycle_link.cycle_id;
-  ALTER TABLE cycle_link ALTER COLUMN finished_at SET NOT NULL`;
+  ALTER TABLE cycle_link ALTER COLUMN finished_at SET NOT NULL,
+    ADD COLUMN repositories jsonb NOT NULL DEFAULT '[]', ADD COLUMN repositories_left_out integer NOT NULL DEFAULT 0`;
 
 const CYCLE_OUTCOME = `
   ALTER TABLE link_cycle ADD COLUMN outcome text;
@@ -47,7 +48,7 @@ const DROP = `
   DROP INDEX ix_tag_state_by_state, ix_tag_state_different, ix_cycle_link_end, ix_link_cycle_of_link,
     ix_link_cycle_outcome;
   ALTER TABLE link_cycle DROP COLUMN outcome;
-  ALTER TABLE cycle_link DROP COLUMN finished_at;
+  ALTER TABLE cycle_link DROP COLUMN finished_at, DROP COLUMN repositories, DROP COLUMN repositories_left_out;
   ALTER TABLE cycle_repository DROP COLUMN ended_at;
   ALTER TABLE link_state DROP COLUMN listed_at;
   ALTER TABLE repository_work DROP COLUMN first_listed_at, DROP COLUMN listed_at, DROP COLUMN run_began_at,

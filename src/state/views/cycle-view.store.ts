@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import type { CycleOutcome, ReadFailure, RepositoryTotals } from '../../planning/cycle-report.ts';
 import type { CycleRecord } from '../cycle-record.ts';
-import { selectCycle } from '../cycle-rows.ts';
+import { selectCycle, selectLinkEnds, type LinkEnd } from '../cycle-rows.ts';
 import { LINK_CYCLE_COLUMNS, linkCycleOf, type LinkCycleRecord } from '../link-cycle.ts';
 import { inTransaction, rowsOf } from '../state-transaction.ts';
 import { ReadFailureShape, TotalsShape } from '../stored-report.ts';
@@ -88,6 +88,11 @@ export class CycleViewStore {
   /** What history kept of a cycle; also of one that was run in the foreground on the same database. */
   async report(cycleId: string): Promise<CycleRecord | undefined> {
     return await inTransaction(this.#dataSource, (manager) => selectCycle(manager, cycleId));
+  }
+
+  /** What the (link, secondary) of cycles came to that have ended. */
+  async linkEnds(cycleIds: readonly string[]): Promise<readonly LinkEnd[]> {
+    return await inTransaction(this.#dataSource, (manager) => selectLinkEnds(manager, cycleIds));
   }
 
   /** All 0 where its repositories are no longer kept: the cycle after it has ended. */

@@ -14,6 +14,8 @@ import { TAG_STATES } from './tag-view.ts';
 /** What one look at one tag can be relied on for: who wants to be sure compares `observedFrom` with a moment of its own. */
 export interface TagSighting {
   readonly secondary: string;
+  /** Whether the link ever worked on the repository. */
+  readonly isKnown: boolean;
   readonly state: TagState | null;
   readonly primaryDigest: Digest | null;
   readonly secondaryDigest: Digest | null;
@@ -57,6 +59,9 @@ export interface RiskView {
   readonly unknownRepositories: number;
   readonly neverRead: number;
   readonly unreadable: number;
+  /** When all repositories of the primary were last listed: newer ones are not known. */
+  readonly listedAt: Date | null;
+  readonly listingAgeSeconds: number | null;
   /** The primary as it was at this moment is what the counts are about; `null` where no repository was ever read. */
   readonly observedSince: Date | null;
   readonly observationAgeSeconds: number | null;
@@ -141,6 +146,7 @@ async function withNames(
 
 const SIGHTING_ROW: z.ZodType<TagSighting> = z.object({
   secondary: z.string(),
+  isKnown: z.boolean(),
   state: z.enum(TAG_STATES).nullable(),
   primaryDigest: COLUMN.digestOrNull,
   secondaryDigest: COLUMN.digestOrNull,
@@ -180,6 +186,8 @@ const RISK_ROW = z.object({
   unknownRepositories: z.int(),
   neverRead: z.int(),
   unreadable: z.int(),
+  listedAt: COLUMN.dateOrNull,
+  listingAgeSeconds: z.number().nullable(),
   observedSince: COLUMN.dateOrNull,
   observationAgeSeconds: z.number().nullable(),
 });
@@ -191,7 +199,7 @@ const RISK_ROW = z.object({
 const IS_FRESH = `COALESCE(w.observed_from > $5::timestamptz AND r.saved_at >= w.observed_from AND r.reason IS NULL, false)`;
 
 const SELECT_SIGHTINGS = `
-  SELECT name AS secondary, t.state, t.primary_digest AS "primaryDigest", t.secondary_digest AS "secondaryDigest",
+  SELECT name AS secondary, w.repository IS NOT NULL AS "isKnown", t.state, t.primary_digest AS "primaryDigest", t.secondary_digest AS "secondaryDigest",
     COALESCE(r.reason, t.reason) AS reason, COALESCE(r.message, t.message) AS message, ${IS_FRESH} AS "isFresh"
   FROM unnest($2::text[]) AS name
     LEFT JOIN repository_work w ON w.link = $1 AND w.repository = $3
@@ -218,6 +226,10 @@ const OBSERVATIONS = `
     WHERE w.link = $1 AND ${IS_LISTED}
   )`;
 
+function ageOf(moment: string): string {
+  return `CASE WHEN ${moment} IS NULL THEN NULL ELSE ${secondsSince(moment)} END`;
+}
+
 const OF_LISTED = `
   t.link = $1 AND t.primary_repository NOT IN (
     SELECT w.repository FROM repository_work w JOIN link_state s ON s.link = w.link
@@ -226,10 +238,11 @@ const OF_LISTED = `
 const SELECT_RISKS = `
   WITH ${REACH}, ${OBSERVATIONS}
   SELECT reach.secondary, reach.failure, reach.unreachable_since AS "unreachableSince", seen.*, lost.*,
-    ${secondsSince('seen."observedSince"')} AS "observationAgeSeconds",
+    ${ageOf('seen."observedSince"')} AS "observationAgeSeconds", s.listed_at AS "listedAt",
+    ${ageOf('s.listed_at')} AS "listingAgeSeconds",
     (SELECT count(*)::integer FROM tag_state t
      WHERE ${OF_LISTED} AND t.secondary = reach.secondary AND t.state = 'in_sync') AS "tagsInSync"
-  FROM reach CROSS JOIN LATERAL (
+  FROM reach LEFT JOIN link_state s ON s.link = $1 CROSS JOIN LATERAL (
     SELECT count(*)::integer AS repositories, count(kind)::integer AS "unknownRepositories",
       count(*) FILTER (WHERE kind = 'never-read')::integer AS "neverRead",
       count(*) FILTER (WHERE kind = 'unreadable')::integer AS unreadable, min(observed_at) AS "observedSince"
