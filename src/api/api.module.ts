@@ -1,12 +1,14 @@
-import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, Reflector } from '@nestjs/core';
 import { LiveConfiguration } from '../config/live-configuration.ts';
+import { CycleRequests } from '../jobs/cycle-requests.ts';
 import { JobQueue } from '../jobs/job-queue.ts';
 import { JobsModule } from '../jobs/jobs.module.ts';
 import { ServiceLog } from '../jobs/service-log.ts';
 import type { OpenState } from '../state/opened-state.ts';
 import { OPEN_STATE } from '../state/state.module.ts';
 import { AuditStore } from '../state/audit.store.ts';
+import { RiskViewStore } from '../state/views/risk-view.store.ts';
 import { ChangeLog } from './audit/change-log.ts';
 import { AccessGuard } from './auth/access-guard.ts';
 import { AttemptLimiter } from './auth/attempt-limiter.ts';
@@ -22,9 +24,12 @@ import { ReadinessProbe } from './health/readiness-probe.ts';
 import { BodyReader } from './http/body-reader.ts';
 import { LongRequests } from './http/long-requests.ts';
 import { RequestClock } from './http/request-clock.ts';
+import { LinkFailoverController } from './links/link-failover.controller.ts';
 import { LinkPauseController } from './links/link-pause.controller.ts';
+import { LinkWaitController } from './links/link-wait.controller.ts';
 import { LinkWorkController } from './links/link-work.controller.ts';
 import { LinksController } from './links/links.controller.ts';
+import { TagArrival } from './links/tag-arrival.ts';
 import { OpenApiDocument } from './openapi/openapi-document.ts';
 import { OpenApiController } from './openapi/openapi.controller.ts';
 import { ProblemFilter } from './problem/problem-filter.ts';
@@ -39,6 +44,33 @@ export interface ApiModuleParts {
   readonly selfAuthenticating: readonly Type[];
 }
 
+const CONTROLLERS: readonly Type[] = [
+  HealthController,
+  OpenApiController,
+  DocsController,
+  LinkWorkController,
+  LinkPauseController,
+  CycleCancelController,
+  LinksController,
+  LinkWaitController,
+  LinkFailoverController,
+  RepositoriesController,
+  CyclesController,
+  CycleEventsController,
+  RegistriesController,
+];
+
+/** For whoever waits for an answer. */
+const WAITING: readonly Provider[] = [
+  {
+    provide: TagArrival,
+    inject: [RiskViewStore, CycleRequests, RequestClock],
+    useFactory: (risks: RiskViewStore, requests: CycleRequests, clock: RequestClock) =>
+      new TagArrival({ risks, requests, clock }),
+  },
+  { provide: LongRequests, useFactory: () => new LongRequests() },
+];
+
 /** Everything that is reached over HTTP, and what stands before every route, also before those of other modules. */
 @Module({})
 export class ApiModule {
@@ -46,19 +78,7 @@ export class ApiModule {
     return {
       module: ApiModule,
       imports: [JobsModule],
-      controllers: [
-        HealthController,
-        OpenApiController,
-        DocsController,
-        LinkWorkController,
-        LinkPauseController,
-        CycleCancelController,
-        LinksController,
-        RepositoriesController,
-        CyclesController,
-        CycleEventsController,
-        RegistriesController,
-      ],
+      controllers: [...CONTROLLERS],
       providers: [
         { provide: SELF_AUTHENTICATING, useValue: selfAuthenticating },
         {
@@ -74,7 +94,7 @@ export class ApiModule {
           useFactory: (reflector: Reflector, authenticator: Authenticator) =>
             new AccessGuard(reflector, authenticator, selfAuthenticating),
         },
-        { provide: LongRequests, useFactory: () => new LongRequests() },
+        ...WAITING,
         { provide: OpenApiDocument, useValue: new OpenApiDocument(version) },
         {
           provide: ChangeLog,
