@@ -20,7 +20,7 @@ import {
 } from '../state/state-samples.ts';
 
 const SECONDARIES = ['us', 'asia'];
-const TODAY = new Date();
+const TODAY = new Date(Date.now());
 const ALL: CycleScope = { kind: 'all' };
 
 let postgres: PostgresHarness;
@@ -112,7 +112,7 @@ async function finish(cycleId: string, reports: readonly Partial<LinkReport>[] =
   await state.store.cycleFinished({
     ...cycleReport(cycleId, links),
     startedAt: secondsAgo(1).toISOString(),
-    finishedAt: new Date().toISOString(),
+    finishedAt: new Date(Date.now()).toISOString(),
     outcome: links[0]?.outcome ?? 'in-sync',
   });
   await stores.cycles.finish(cycleId);
