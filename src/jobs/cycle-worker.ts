@@ -146,7 +146,7 @@ export class CycleWorker {
     // Ends what a cancelled cycle has under way here; of any other, nothing is.
     sessions.abort(cycleId, 'the cycle has ended');
     observer.cycleFinished(report);
-    await history.prune(DEFAULT_RETENTION);
+    await history.prune(link.name, DEFAULT_RETENTION);
   }
 
   async #assemblyOf(

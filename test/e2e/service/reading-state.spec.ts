@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ociImage } from '../../builders/image-content.ts';
 import { pushContent } from '../../builders/push-content.ts';
 import { readDigest } from '../../builders/registry-witness.ts';
@@ -6,7 +6,7 @@ import { startPostgres, type PostgresHarness } from '../../databases/postgres-ha
 import { registryForTests } from '../../registries/registry-for-tests.ts';
 import { startPair, type RegistryPair } from '../registry-pair.ts';
 import { WorkDirectory } from '../work-directory.ts';
-import { EventReader } from './event-reader.ts';
+import { EventReader, type Json } from './event-reader.ts';
 import { RunningService } from './running-service.ts';
 
 const registry = await registryForTests();
@@ -17,7 +17,7 @@ const ONCE_A_YEAR = '0 0 1 1 *';
 interface Answer {
   readonly status: number;
   readonly type: string | null;
-  readonly body: any;
+  readonly body: Json;
 }
 
 (registry.isAvailable ? describe : describe.skip)(registry.titleOf('what the API tells of a link'), () => {
@@ -72,7 +72,7 @@ log: { level: debug }
       return {
         status: answer.status,
         type: answer.headers.get('content-type'),
-        body: (await answer.json()) as unknown,
+        body: await answer.json(),
       };
     }
 
@@ -82,7 +82,7 @@ log: { level: debug }
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(body),
       });
-      return { status: answer.status, type: null, body: (await answer.json()) as unknown };
+      return { status: answer.status, type: null, body: await answer.json() };
     }
 
     /** A tag that the primary has got just now, different for every database. */
