@@ -16,7 +16,7 @@ const REPOSITORY_END = z.object({
 });
 
 /** Everything that a stream of events can say; the key is the `event:` of the stream. */
-export const CYCLE_EVENTS = {
+const CYCLE_EVENTS = {
   status: CYCLE.omit({ results: true }),
   progress: CYCLE_PROGRESS,
   repository: REPOSITORY_END,

@@ -59,7 +59,9 @@ class HurriedClock extends RequestClock {
   override monotonicSeconds(): number {
     return 0;
   }
-  override async sleep(): Promise<void> {}
+  override sleep(): Promise<void> {
+    return Promise.resolve();
+  }
 }
 
 /** What the rows say at each look. */

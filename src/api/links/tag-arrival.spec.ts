@@ -67,9 +67,9 @@ class SleepersClock extends RequestClock {
   override monotonicSeconds(): number {
     return this.seconds;
   }
-  override async sleep(seconds: number): Promise<void> {
+  override sleep(seconds: number): Promise<void> {
     this.seconds += seconds;
-    return await Promise.resolve();
+    return Promise.resolve();
   }
 }
 

@@ -30,7 +30,7 @@ export interface CyclePageOptions {
 }
 
 /** What the runs of one repository came to on one secondary. */
-export interface EndedRepository {
+interface EndedRepository {
   readonly secondary: string;
   readonly secondaryRepository: string;
   readonly outcome: CycleOutcome;

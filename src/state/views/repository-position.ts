@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { ReadFailure } from '../../planning/cycle-report.ts';
 import type { WorkState } from '../repository-run.store.ts';
 import { ReadFailureShape } from '../stored-report.ts';
 
@@ -11,12 +10,6 @@ export const POSITION_STATES = [
   'failed',
   'held',
 ] as const satisfies readonly WorkState[];
-
-/** Why a secondary cannot be worked on at all, and since when. */
-export interface Reach {
-  readonly failure: ReadFailure | null;
-  readonly unreachableSince: Date | null;
-}
 
 export const FailureOrNull = ReadFailureShape.nullable();
 
