@@ -43,6 +43,9 @@ export class BodyReader implements NestInterceptor {
 async function readBody(request: Request, response: Response): Promise<void> {
   if (!/^application\/json[ \t]*(?:;|$)/i.test(request.headers['content-type'] ?? ''))
     throw new ApiError('UNSUPPORTED_MEDIA_TYPE', 'send the body as Content-Type: application/json');
+  // Whoever says so beforehand is spared the sending; the parser would answer after the last byte only.
+  if (Number(request.headers['content-length'] ?? 0) > LARGEST_BODY_BYTES)
+    throw new ApiError('TOO_LARGE', 'the body is larger than 256 KB', { headers: { Connection: 'close' } });
   await new Promise<void>((resolve, reject) => {
     READ_JSON(request, response, (error?: unknown) => {
       if (error === undefined) resolve();
