@@ -3,6 +3,7 @@ import { AuditStore } from './audit.store.ts';
 import { CycleQueueStore } from './cycle-queue.store.ts';
 import { HistoryStore } from './history.store.ts';
 import { LinkStateStore } from './link-state.store.ts';
+import { NotificationEventStore } from './notification-event.store.ts';
 import { RegistryKnowledgeStore } from './registry-knowledge.store.ts';
 import { RepositoryRunStore } from './repository-run.store.ts';
 
@@ -14,6 +15,7 @@ export interface ServiceStores {
   readonly history: HistoryStore;
   readonly audit: AuditStore;
   readonly registries: RegistryKnowledgeStore;
+  readonly notificationEvents: NotificationEventStore;
 }
 
 export function serviceStores(dataSource: DataSource): ServiceStores {
@@ -24,5 +26,6 @@ export function serviceStores(dataSource: DataSource): ServiceStores {
     history: new HistoryStore(dataSource),
     audit: new AuditStore(dataSource),
     registries: new RegistryKnowledgeStore(dataSource),
+    notificationEvents: new NotificationEventStore(dataSource),
   };
 }
