@@ -3,6 +3,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 /** One event that a registry told, kept until it became a mark, and for a while after that to know it again. */
 @Entity({ name: 'notification_event' })
 @Index('ix_notification_event_received_at', ['receivedAt'])
+@Index('ix_notification_event_repository', ['hook', 'repository', 'processedAt'])
 @Index('ix_notification_event_waiting', ['receivedAt'], { where: 'processed_at IS NULL' })
 export class NotificationEventEntity {
   /** Path of the hook. */

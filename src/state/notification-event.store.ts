@@ -27,6 +27,15 @@ export interface TouchedRepository {
   readonly primaryRepository: string;
 }
 
+/** A push of an image with its children, and the tags of one release, come within this of one another. */
+export const QUIET_SECONDS = 0.25;
+
+/** A burst is not waited out: somebody may wait for its first push. */
+const FIRST_WINDOW_SECONDS = 2;
+
+/** A repository that does not come to rest is looked at as often as this. */
+const NEXT_WINDOW_SECONDS = 15;
+
 /** A registry tells an event again for as long as nobody accepts it; a day later it is news to nobody. */
 const KEPT_DAYS = 1;
 
@@ -60,11 +69,27 @@ export class NotificationEventStore {
     });
   }
 
-  /** The oldest that no process has made marks of. */
-  async waiting(limit: number): Promise<readonly WaitingEvent[]> {
+  /**
+   * The oldest that no process has made marks of, of repositories whose burst is over, or has lasted for a window: a thousand pushes
+   * to one repository are a few looks at it, and no other repository waits for them.
+   */
+  async settled(limit: number): Promise<readonly WaitingEvent[]> {
     return await inTransaction(this.#dataSource, async (manager) => {
-      const rows = await rowsOf(manager, SELECT_WAITING, [limit]);
+      const rows = await rowsOf(manager, SELECT_SETTLED, [
+        limit,
+        QUIET_SECONDS,
+        FIRST_WINDOW_SECONDS,
+        NEXT_WINDOW_SECONDS,
+      ]);
       return rows.map((row) => parseRow('notification_event', WAITING_ROW, row));
+    });
+  }
+
+  /** How many wait, settled or not. */
+  async countWaiting(): Promise<number> {
+    return await inTransaction(this.#dataSource, async (manager) => {
+      const [row] = await rowsOf(manager, COUNT_WAITING, []);
+      return parseRow('notification_event', COUNT_ROW, row).count;
     });
   }
 
@@ -112,6 +137,8 @@ const WAITING_ROW = z.object({
   digest: z.string().nullable(),
 });
 
+const COUNT_ROW = z.object({ count: z.int() });
+
 const TOUCHED_ROW = z.object({ link: z.string(), primaryRepository: z.string() });
 
 const INSERT = `
@@ -119,9 +146,22 @@ const INSERT = `
   SELECT $1, told.*, now() FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) AS told
   ON CONFLICT DO NOTHING RETURNING event_id`;
 
-const SELECT_WAITING = `
-  SELECT hook, event_id AS id, author, repository, tag, digest FROM notification_event
+const SELECT_SETTLED = `
+  WITH burst AS (
+    SELECT hook, repository, min(received_at) AS first, max(received_at) AS last FROM notification_event
+    WHERE processed_at IS NULL GROUP BY hook, repository
+  ), settled AS (
+    SELECT hook, repository FROM burst b
+    WHERE last < now() - make_interval(secs => $2::float8) OR first < now() - make_interval(secs => CASE
+      WHEN EXISTS (
+        SELECT FROM notification_event e WHERE e.hook = b.hook AND e.repository = b.repository
+          AND e.processed_at > now() - make_interval(secs => $4::float8))
+      THEN $4::float8 ELSE $3::float8 END)
+  )
+  SELECT hook, event_id AS id, author, repository, tag, digest FROM notification_event JOIN settled USING (hook, repository)
   WHERE processed_at IS NULL ORDER BY received_at LIMIT $1`;
+
+const COUNT_WAITING = 'SELECT count(*)::integer AS count FROM notification_event WHERE processed_at IS NULL';
 
 const SET_PROCESSED = `
   UPDATE notification_event e SET processed_at = now()

@@ -2,9 +2,12 @@ import type { LiveConfiguration } from '../../config/live-configuration.ts';
 import { endsAt, linksFrom } from '../../config/replicating-links.ts';
 import type { CycleRequests } from '../../jobs/cycle-requests.ts';
 import { errorFields, type ServiceLog } from '../../jobs/service-log.ts';
-import type { NotificationEventStore, WaitingEvent } from '../../state/notification-event.store.ts';
+import {
+  QUIET_SECONDS,
+  type NotificationEventStore,
+  type WaitingEvent,
+} from '../../state/notification-event.store.ts';
 import type { Clock } from '../../time/clock.ts';
-import { Debounce } from './debounce.ts';
 
 export interface DirtyMarkerParts {
   readonly configuration: LiveConfiguration;
@@ -28,14 +31,13 @@ const PRUNE_SECONDS = 600;
  */
 export class DirtyMarker {
   readonly #parts: DirtyMarkerParts;
-  readonly #debounce: Debounce;
   #end = new AbortController();
+  #nap = new AbortController();
   #loop: Promise<void> = Promise.resolve();
   #prunedAt = -Infinity;
 
   constructor(parts: DirtyMarkerParts) {
     this.#parts = parts;
-    this.#debounce = new Debounce(parts.clock);
   }
 
   start(): void {
@@ -50,31 +52,40 @@ export class DirtyMarker {
 
   /** Something new was written down. */
   wake(): void {
-    this.#debounce.knock();
+    this.#nap.abort();
   }
 
   async #markForEver(signal: AbortSignal): Promise<void> {
-    const { log } = this.#parts;
+    const { clock, log } = this.#parts;
     while (!signal.aborted) {
-      await this.#markAll(signal).catch((error: unknown) =>
-        log.warn(errorFields(error), 'events of registries could not be looked at, and wait'),
-      );
-      await this.#debounce.settle(SWEEP_SECONDS, signal);
+      this.#nap = new AbortController();
+      const left = await this.#markAll(signal).catch((error: unknown) => {
+        log.warn(errorFields(error), 'events of registries could not be looked at, and wait');
+        return 0;
+      });
+      // What has not settled yet is looked at again soon, however often somebody knocks.
+      const rest =
+        left > 0
+          ? clock.sleep(QUIET_SECONDS, signal)
+          : clock.sleep(SWEEP_SECONDS, AbortSignal.any([signal, this.#nap.signal]));
+      await rest.catch(() => undefined);
     }
   }
 
-  async #markAll(signal: AbortSignal): Promise<void> {
+  /** Answers how many events still wait. */
+  async #markAll(signal: AbortSignal): Promise<number> {
     const { events, clock } = this.#parts;
-    for (let isFull = true; isFull && !signal.aborted;) {
-      const waiting = await events.waiting(BATCH);
-      isFull = waiting.length === BATCH;
-      if (waiting.length === 0) break;
-      await this.#mark(waiting);
-      await events.processed(waiting);
+    while (!signal.aborted) {
+      const settled = await events.settled(BATCH);
+      if (settled.length === 0) break;
+      await this.#mark(settled);
+      await events.processed(settled);
     }
-    if (clock.monotonicSeconds() - this.#prunedAt < PRUNE_SECONDS) return;
-    await events.prune();
-    this.#prunedAt = clock.monotonicSeconds();
+    if (clock.monotonicSeconds() - this.#prunedAt >= PRUNE_SECONDS) {
+      await events.prune();
+      this.#prunedAt = clock.monotonicSeconds();
+    }
+    return await events.countWaiting();
   }
 
   async #mark(waiting: readonly WaitingEvent[]): Promise<void> {

@@ -26,4 +26,5 @@ const NOTIFICATION_EVENT = `
     CONSTRAINT pk_notification_event PRIMARY KEY (hook, event_id)
   );
   CREATE INDEX ix_notification_event_received_at ON notification_event (received_at);
+  CREATE INDEX ix_notification_event_repository ON notification_event (hook, repository, processed_at);
   CREATE INDEX ix_notification_event_waiting ON notification_event (received_at) WHERE processed_at IS NULL`;

@@ -133,8 +133,9 @@ log: { level: debug }
       expect((await send('/eu', { events: [event] })).status).toBe(202);
       took.push(performance.now() - from);
     }
-    await service.line(isCycleEnd, { after, seconds: 20 });
-    await sleep(3000);
+    const afterBurst = service.lines.length;
+    await service.line(isCycleEnd, { after: afterBurst, seconds: 20 });
+    await sleep(1000);
 
     const cycles = service.lines.slice(after).filter(isCycleEnd);
     const median = took.toSorted((one, other) => one - other)[500] ?? Infinity;

@@ -76,7 +76,7 @@ function event(of: Partial<NotificationEvent> = {}): NotificationEvent {
 
 /** Waits until no event waits. */
 async function processed(): Promise<void> {
-  while ((await stores.notificationEvents.waiting(1)).length > 0)
+  while ((await stores.notificationEvents.countWaiting()) > 0)
     await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
@@ -172,6 +172,41 @@ describe('events of a registry', () => {
     await processed();
 
     expect(await dirty()).toEqual(expected);
+  });
+
+  it.each([
+    ['a push a moment ago', [0.1], null, 0],
+    ['a push that nothing followed', [0.3], null, 1],
+    ['a burst that goes on', [0.1, 1], null, 0],
+    ['a burst that has lasted for two seconds', [0.1, 1, 2.1], null, 3],
+    ['a burst that goes on, of which some was told a moment ago', [0.1, 1, 2.1], 3, 0],
+    ['a burst that has lasted for long after that', [0.1, 15.1], 14, 2],
+    ['a burst after a rest', [0.1, 2.1], 20, 2],
+    ['a push that nothing followed, after a burst', [0.3], 1, 1],
+  ])('settle by repository: %s', async (_what, ages, processedAge, expected) => {
+    const { notificationEvents: events } = stores;
+    const busy = ages.map((_, index) => event({ id: String(index) }));
+    const quiet = event({ id: 'other', repository: 'team/web' });
+    await events.add('/hooks/eu', [...busy, event({ id: 'before' }), quiet]);
+    const processed = processedAge === null ? `'-infinity'` : `now() - interval '${processedAge} seconds'`;
+    const change = 'UPDATE notification_event SET';
+    await runStatement(
+      url,
+      [
+        `${change} processed_at = ${processed} WHERE event_id = 'before'`,
+        `${change} received_at = now() - interval '1 second' WHERE event_id = 'other'`,
+        ...ages.map(
+          (age, id) => `${change} received_at = now() - interval '${age} s' WHERE event_id = '${id}'`,
+        ),
+      ].join(';'),
+    );
+
+    const settled = await events.settled(100);
+
+    expect(settled.map(({ repository }) => repository).toSorted()).toEqual([
+      ...Array<string>(expected).fill('team/app'),
+      'team/web',
+    ]);
   });
 
   it('are forgotten after a day, and not before they were marks', async () => {
