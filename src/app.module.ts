@@ -4,7 +4,10 @@ import { NoRouteModule } from './api/http/no-route.module.ts';
 import { RequestClock } from './api/http/request-clock.ts';
 import { LiveConfiguration } from './config/live-configuration.ts';
 import { JobsModule } from './jobs/jobs.module.ts';
+import { NotificationObserver } from './jobs/notification-observer.ts';
 import { ServiceLog } from './jobs/service-log.ts';
+import { HooksController } from './notifications/incoming/hooks.controller.ts';
+import { NotificationsModule } from './notifications/notifications.module.ts';
 import { CycleObserver } from './reconciliation/cycle-observer.ts';
 import { Reconciler } from './reconciliation/reconciler.ts';
 import { RegistryConnections } from './reconciliation/registry-connections.ts';
@@ -24,6 +27,7 @@ export interface ServiceParts {
   readonly log: ServiceLog;
   readonly cycleObserver: CycleObserver;
   readonly registryObserver: RegistryObserver;
+  readonly notificationObserver: NotificationObserver;
 }
 
 /** The service as a whole. Whoever opened the state closes it, after the application has ended. */
@@ -37,6 +41,7 @@ export class AppModule {
       { provide: ServiceLog, useValue: log },
       { provide: CycleObserver, useValue: cycleObserver },
       { provide: RegistryObserver, useValue: registryObserver },
+      { provide: NotificationObserver, useValue: parts.notificationObserver },
       { provide: RequestClock, useExisting: Clock },
     ];
     const connections = {
@@ -55,7 +60,8 @@ export class AppModule {
       imports: [
         StateModule.of(state),
         JobsModule,
-        ApiModule.of({ version, selfAuthenticating: [] }),
+        ApiModule.of({ version, selfAuthenticating: [HooksController] }),
+        NotificationsModule,
         // The last one: it answers whatever nobody before it does.
         NoRouteModule,
       ],

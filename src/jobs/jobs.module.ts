@@ -12,6 +12,7 @@ import { StateError } from '../state/state-error.ts';
 import { StateStore } from '../state/state-store.ts';
 import { OPEN_STATE } from '../state/state.module.ts';
 import { Clock } from '../time/clock.ts';
+import { assembled } from './assembled.ts';
 import { ConfigurationWatcher } from './configuration-watcher.ts';
 import { CycleRequests, type CycleRequestsParts } from './cycle-requests.ts';
 import { CycleWorker, type CycleWorkerParts } from './cycle-worker.ts';
@@ -23,23 +24,6 @@ import { RepositoryWorker, type RepositoryWorkerParts } from './repository-worke
 import { ServiceLog } from './service-log.ts';
 import { ServiceWork, type ServiceWorkParts } from './service-work.ts';
 import { Sweeper, type SweeperParts } from './sweeper.ts';
-
-/** The names of a class's collaborators and what gives them. */
-type Tokens<Parts> = Readonly<Record<keyof Parts & string, unknown>>;
-
-/** A provider whose constructor takes its collaborators by name. */
-function assembled<Parts, Made>(
-  provide: new (parts: Parts) => Made,
-  tokens: Tokens<Parts>,
-): { provide: new (parts: Parts) => Made; inject: never[]; useFactory: (...values: unknown[]) => Made } {
-  const names = Object.keys(tokens);
-  return {
-    provide,
-    inject: Object.values(tokens) as never[],
-    useFactory: (...values) =>
-      new provide(Object.fromEntries(names.map((name, index) => [name, values[index]])) as Parts),
-  };
-}
 
 const STATE = { cycles: CycleQueueStore, runs: RepositoryRunStore, links: LinkStateStore } as const;
 

@@ -7,6 +7,7 @@ import { DeletionEntity } from './deletion.entity.ts';
 import { LinkCycleEntity } from './link-cycle.entity.ts';
 import { LinkStateEntity } from './link-state.entity.ts';
 import { MIGRATIONS } from './migrations/migrations.ts';
+import { NotificationEventEntity } from './notification-event.entity.ts';
 import { RepositoryStateEntity } from './repository-state.entity.ts';
 import { RepositoryWorkEntity } from './repository-work.entity.ts';
 import { SteadfastClient } from './steadfast-client.ts';
@@ -23,6 +24,7 @@ const ENTITIES = [
   CycleRepositoryEntity,
   RepositoryWorkEntity,
   AuditEntity,
+  NotificationEventEntity,
 ];
 
 /** How PostgreSQL is told to treat the sessions of a pool. */

@@ -3,6 +3,7 @@ import { AuditStore } from './audit.store.ts';
 import { CycleQueueStore } from './cycle-queue.store.ts';
 import { HistoryStore } from './history.store.ts';
 import { LinkStateStore } from './link-state.store.ts';
+import { NotificationEventStore } from './notification-event.store.ts';
 import { RegistryKnowledgeStore } from './registry-knowledge.store.ts';
 import { RepositoryRunStore } from './repository-run.store.ts';
 import { CycleViewStore } from './views/cycle-view.store.ts';
@@ -18,6 +19,7 @@ export interface ServiceStores {
   readonly history: HistoryStore;
   readonly audit: AuditStore;
   readonly registries: RegistryKnowledgeStore;
+  readonly notificationEvents: NotificationEventStore;
   readonly views: Views;
 }
 
@@ -43,5 +45,6 @@ export function serviceStores(dataSource: DataSource): ServiceStores {
     },
     audit: new AuditStore(dataSource),
     registries: new RegistryKnowledgeStore(dataSource),
+    notificationEvents: new NotificationEventStore(dataSource),
   };
 }

@@ -4,6 +4,7 @@ import type { OpenState } from './opened-state.ts';
 import { CycleQueueStore } from './cycle-queue.store.ts';
 import { HistoryStore } from './history.store.ts';
 import { LinkStateStore } from './link-state.store.ts';
+import { NotificationEventStore } from './notification-event.store.ts';
 import { RegistryKnowledgeStore } from './registry-knowledge.store.ts';
 import { RepositoryRunStore } from './repository-run.store.ts';
 import { StateStore } from './state-store.ts';
@@ -36,6 +37,7 @@ export class StateModule {
             { provide: RiskViewStore, useValue: service.views.risks },
             { provide: AuditStore, useValue: service.audit },
             { provide: RegistryKnowledgeStore, useValue: service.registries },
+            { provide: NotificationEventStore, useValue: service.notificationEvents },
           ]),
     ];
     return {

@@ -7,6 +7,7 @@ import { findConfigurationFile } from '../../config/find-configuration-file.ts';
 import { LiveConfiguration } from '../../config/live-configuration.ts';
 import { loadConfiguration } from '../../config/load-configuration.ts';
 import { ConfigurationWatcher } from '../../jobs/configuration-watcher.ts';
+import { NotificationObserver } from '../../jobs/notification-observer.ts';
 import type { ServiceLog } from '../../jobs/service-log.ts';
 import { createLogger } from '../../observability/log/create-logger.ts';
 import { CycleLog } from '../../observability/log/cycle-log.ts';
@@ -56,6 +57,7 @@ export async function runServe(options: ServeOptions, terminal: Terminal): Promi
         log,
         cycleObserver: new CycleLog(logger),
         registryObserver: new RegistryObserver(),
+        notificationObserver: new NotificationObserver(),
       }),
       // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class and takes literals
       { ...HTTP_OPTIONS, logger: new NestLog(logger), abortOnError: false, forceCloseConnections: true },

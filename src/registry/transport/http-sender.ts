@@ -1,5 +1,6 @@
 import axios, { AxiosHeaders, type AxiosResponse } from 'axios';
 import { Readable, Transform } from 'node:stream';
+import { USER_AGENT } from '../../config/user-agent.ts';
 import { sendHead } from './head-sender.ts';
 import type { HttpAgents } from './http-agents.ts';
 import { toTransportFailure, TransportFailure } from './transport-failure.ts';
@@ -103,8 +104,6 @@ async function respond(request: HttpRequest, agents: HttpAgents, watchdog: Watch
     signal,
   })) as AxiosResponse<Readable>;
 }
-
-const USER_AGENT = 'geo-reconciler';
 
 function toBuffer(bytes: Uint8Array | undefined): Buffer | undefined {
   return bytes === undefined ? undefined : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -47,6 +47,7 @@ async function undoAll(dataSource: DataSource): Promise<void> {
 }
 
 const TABLES = [
+  'audit',
   'cycle',
   'cycle_link',
   'cycle_repository',
@@ -54,6 +55,7 @@ const TABLES = [
   'geo_reconciler_migration',
   'link_cycle',
   'link_state',
+  'notification_event',
   'repository_state',
   'repository_work',
   'tag_state',

@@ -1,0 +1,67 @@
+import { Controller, HttpCode, HttpStatus, Inject, Post, Req, Res, UseFilters } from '@nestjs/common';
+import { ApiOperation, ApiResponse } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { LiveConfiguration } from '../../config/live-configuration.ts';
+import { NotificationObserver } from '../../jobs/notification-observer.ts';
+import { ServiceLog } from '../../jobs/service-log.ts';
+import { readBody } from './body-reader.ts';
+import { readDistributionEnvelope } from './distribution-envelope.ts';
+import { EventIntake, type IntakeCounts } from './event-intake.ts';
+import { HookRefusal } from './hook-refusal.ts';
+import { HookRefusalFilter } from './hook-refusal.filter.ts';
+import { knownHook } from './known-hook.ts';
+
+/**
+ * Where registries tell what happened. It authenticates its callers itself, before it reads what they send: each hook has a secret
+ * of its own.
+ */
+@Controller('hooks')
+@UseFilters(HookRefusalFilter)
+export class HooksController {
+  readonly #configuration: LiveConfiguration;
+  readonly #intake: EventIntake;
+  readonly #observer: NotificationObserver;
+  readonly #log: ServiceLog;
+
+  constructor(
+    @Inject(LiveConfiguration) configuration: LiveConfiguration,
+    @Inject(EventIntake) intake: EventIntake,
+    @Inject(NotificationObserver) observer: NotificationObserver,
+    @Inject(ServiceLog) log: ServiceLog,
+  ) {
+    this.#configuration = configuration;
+    this.#intake = intake;
+    this.#observer = observer;
+    this.#log = log;
+  }
+
+  @Post('{*path}')
+  @HttpCode(HttpStatus.ACCEPTED)
+  @ApiOperation({
+    summary: 'Takes the notifications of a registry',
+    description:
+      'At the paths of `notifications.incoming`, with the secret of the hook as bearer token. A hint: what it says is looked up before anything is done.',
+  })
+  @ApiResponse({ status: HttpStatus.ACCEPTED, description: 'Written down; how many events were of use' })
+  async receive(
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<IntakeCounts> {
+    const { path, headers } = request;
+    const { incoming } = this.#configuration.current.notifications;
+    try {
+      const hook = knownHook(incoming, path, headers.authorization);
+      return await this.#intake.take(hook, readDistributionEnvelope(await readBody(request, response)));
+    } catch (error) {
+      if (error instanceof HookRefusal) this.#note(error, path);
+      throw error;
+    }
+  }
+
+  /** Of paths that are configured only: anybody can ask for others. */
+  #note({ code, message }: HookRefusal, path: string): void {
+    if (code === 'NOT_FOUND') return;
+    this.#observer.received(path, 'refused', 1);
+    this.#log.warn({ hook: path, code, reason: message }, 'a notification was refused');
+  }
+}
