@@ -23,6 +23,8 @@ export default {
   reporters: ['default', '<rootDir>/test/closing-line-reporter.js'],
   coverageProvider: 'v8',
   testTimeout: 60_000,
+  // Much of the time is spent waiting for registries, databases and processes.
+  maxWorkers: 2,
   projects: [
     { ...common, displayName: 'unit', rootDir: 'src', testMatch: ['**/*.spec.ts'] },
     { ...common, displayName: 'test', rootDir: 'test', testMatch: ['**/*.spec.ts'] },

@@ -1,12 +1,14 @@
-import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, Reflector } from '@nestjs/core';
 import { LiveConfiguration } from '../config/live-configuration.ts';
+import { CycleRequests } from '../jobs/cycle-requests.ts';
 import { JobQueue } from '../jobs/job-queue.ts';
 import { JobsModule } from '../jobs/jobs.module.ts';
 import { ServiceLog } from '../jobs/service-log.ts';
 import type { OpenState } from '../state/opened-state.ts';
 import { OPEN_STATE } from '../state/state.module.ts';
 import { AuditStore } from '../state/audit.store.ts';
+import { RiskViewStore } from '../state/views/risk-view.store.ts';
 import { ChangeLog } from './audit/change-log.ts';
 import { AccessGuard } from './auth/access-guard.ts';
 import { AttemptLimiter } from './auth/attempt-limiter.ts';
@@ -14,17 +16,25 @@ import { Authenticator } from './auth/authenticator.ts';
 import { SELF_AUTHENTICATING } from './auth/self-authenticating.ts';
 import { TokenKeeper } from './auth/token-keeper.ts';
 import { CycleCancelController } from './cycles/cycle-cancel.controller.ts';
+import { CycleEventsController } from './cycles/cycle-events.controller.ts';
+import { CyclesController } from './cycles/cycles.controller.ts';
 import { DocsController } from './docs/docs.controller.ts';
 import { HealthController } from './health/health.controller.ts';
 import { ReadinessProbe } from './health/readiness-probe.ts';
 import { BodyReader } from './http/body-reader.ts';
+import { LongRequests } from './http/long-requests.ts';
 import { RequestClock } from './http/request-clock.ts';
+import { LinkFailoverController } from './links/link-failover.controller.ts';
 import { LinkPauseController } from './links/link-pause.controller.ts';
+import { LinkWaitController } from './links/link-wait.controller.ts';
 import { LinkWorkController } from './links/link-work.controller.ts';
+import { LinksController } from './links/links.controller.ts';
+import { TagArrival } from './links/tag-arrival.ts';
 import { OpenApiDocument } from './openapi/openapi-document.ts';
 import { OpenApiController } from './openapi/openapi.controller.ts';
 import { ProblemFilter } from './problem/problem-filter.ts';
 import { RegistriesController } from './registries/registries.controller.ts';
+import { RepositoriesController } from './repositories/repositories.controller.ts';
 import { RequestValidationPipe } from './validation/request-validation-pipe.ts';
 
 export interface ApiModuleParts {
@@ -34,6 +44,33 @@ export interface ApiModuleParts {
   readonly selfAuthenticating: readonly Type[];
 }
 
+const CONTROLLERS: readonly Type[] = [
+  HealthController,
+  OpenApiController,
+  DocsController,
+  LinkWorkController,
+  LinkPauseController,
+  CycleCancelController,
+  LinksController,
+  LinkWaitController,
+  LinkFailoverController,
+  RepositoriesController,
+  CyclesController,
+  CycleEventsController,
+  RegistriesController,
+];
+
+/** For whoever waits for an answer. */
+const WAITING: readonly Provider[] = [
+  {
+    provide: TagArrival,
+    inject: [RiskViewStore, CycleRequests, RequestClock],
+    useFactory: (risks: RiskViewStore, requests: CycleRequests, clock: RequestClock) =>
+      new TagArrival({ risks, requests, clock }),
+  },
+  { provide: LongRequests, useFactory: () => new LongRequests() },
+];
+
 /** Everything that is reached over HTTP, and what stands before every route, also before those of other modules. */
 @Module({})
 export class ApiModule {
@@ -41,15 +78,7 @@ export class ApiModule {
     return {
       module: ApiModule,
       imports: [JobsModule],
-      controllers: [
-        HealthController,
-        OpenApiController,
-        DocsController,
-        LinkWorkController,
-        LinkPauseController,
-        CycleCancelController,
-        RegistriesController,
-      ],
+      controllers: [...CONTROLLERS],
       providers: [
         { provide: SELF_AUTHENTICATING, useValue: selfAuthenticating },
         {
@@ -65,6 +94,7 @@ export class ApiModule {
           useFactory: (reflector: Reflector, authenticator: Authenticator) =>
             new AccessGuard(reflector, authenticator, selfAuthenticating),
         },
+        ...WAITING,
         { provide: OpenApiDocument, useValue: new OpenApiDocument(version) },
         {
           provide: ChangeLog,

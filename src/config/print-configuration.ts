@@ -28,7 +28,7 @@ export function configurationForPrinting(configuration: Configuration): Printed 
     registries: Object.fromEntries(
       Array.from(registries, ([name, registry]) => [name, printRegistry(registry)]),
     ),
-    links: links.map(printLink),
+    links: links.map(linkForPrinting),
     database: printDatabase(database),
     server: printServer(server),
     notifications: printNotifications(notifications),
@@ -62,7 +62,8 @@ function printCredentials(credentials: RegistryCredentials): unknown {
   }
 }
 
-function printLink(link: LinkConfiguration): Printed {
+/** A link in the form of the file; there is no secret in one. */
+export function linkForPrinting(link: LinkConfiguration): Printed {
   const { repositories, rename, tags, platforms, referrers, deletions } = link.policy;
   return {
     name: link.name,

@@ -83,10 +83,8 @@ export class CycleWorker {
     const { id: cycleId, work } = cycle;
     const names = link.secondaries.map(({ name }) => ({ link: link.name, secondary: name }));
     observer.cycleStarted({ cycleId, command: work.command, links: names });
-    if (work.command === 'sync') {
-      const startedAt = cycle.startedAt ?? cycle.requestedAt;
-      await store.cycleStarted({ cycleId, command: work.command, startedAt, links: [link.name] });
-    }
+    const startedAt = cycle.startedAt ?? cycle.requestedAt;
+    await store.cycleStarted({ cycleId, command: work.command, startedAt, links: [link.name] });
     const due =
       cycle.scope.kind === 'some' && cycle.scope.due === 'with-due' ? await runs.due(link.name) : [];
     const listing = await session.list(await this.#scopeOf(cycle, due));
@@ -143,12 +141,12 @@ export class CycleWorker {
     if (cycle === undefined || cycle.status === 'finished') return;
     const report = assembleCycle(await this.#assemblyOf(cycle, link, clock.now()));
     // First the report, then the mark: a process that dies in between leaves a cycle that is finished once more.
-    if (cycle.work.command === 'sync') await store.cycleFinished(report);
+    await store.cycleFinished(report);
     if (!(await cycles.finish(cycleId))) return;
     // Ends what a cancelled cycle has under way here; of any other, nothing is.
     sessions.abort(cycleId, 'the cycle has ended');
     observer.cycleFinished(report);
-    await history.prune(DEFAULT_RETENTION);
+    await history.prune(link.name, DEFAULT_RETENTION);
   }
 
   async #assemblyOf(

@@ -1,5 +1,6 @@
 import { PgBoss, type JobInsert } from 'pg-boss';
 import type { Secret } from '../config/secret.ts';
+import { SteadfastClient } from '../state/steadfast-client.ts';
 import type { Clock } from '../time/clock.ts';
 import { JobConsumer, type ConsumerOptions, type JobData } from './job-consumer.ts';
 import { errorFields, type ServiceLog } from './service-log.ts';
@@ -57,7 +58,10 @@ export class JobQueue {
   constructor(url: Secret, clock: Clock, log: ServiceLog) {
     this.#clock = clock;
     this.#log = log;
+    // The library hands its options on to its pool, and types only those that it knows itself.
+    const pool = { Client: SteadfastClient };
     this.#boss = new PgBoss({
+      ...pool,
       connectionString: url.reveal(),
       application_name: 'geo-reconciler queue',
       schema: SCHEMA,

@@ -1,9 +1,10 @@
-import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { CycleEntity } from './cycle.entity.ts';
 
 /** The end of one (link, secondary) of a cycle. */
 @Entity({ name: 'cycle_link' })
 @ForeignKey(() => CycleEntity, ['cycleId'], ['id'], { name: 'fk_cycle_link_cycle', onDelete: 'CASCADE' })
+@Index('ix_cycle_link_end', ['link', 'secondary', 'finishedAt'])
 export class CycleLinkEntity {
   @PrimaryColumn({ name: 'cycle_id', type: 'text', primaryKeyConstraintName: 'pk_cycle_link' })
   cycleId!: string;
@@ -41,4 +42,15 @@ export class CycleLinkEntity {
 
   @Column({ name: 'steps_left_out', type: 'integer' })
   stepsLeftOut!: number;
+
+  /** Those with something to tell, without their steps. */
+  @Column({ name: 'repositories', type: 'jsonb', default: [] })
+  repositories!: unknown;
+
+  @Column({ name: 'repositories_left_out', type: 'integer', default: 0 })
+  repositoriesLeftOut!: number;
+
+  /** The end of its cycle. */
+  @Column({ name: 'finished_at', type: 'timestamptz', default: () => 'now()' })
+  finishedAt!: Date;
 }

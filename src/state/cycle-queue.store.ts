@@ -98,6 +98,7 @@ export class CycleQueueStore {
       if (cycle.work.command === 'sync') {
         await manager.query(INSERT_WORK, [cycle.link, names]);
         await manager.query(MARK_PENDING, [cycle.link, names, cycle.cause === 'operator']);
+        if (isComplete(cycle, listing)) await manager.query(MARK_LISTED, [cycle.link]);
       }
     });
   }
@@ -160,6 +161,11 @@ export class CycleQueueStore {
       (await rowsOf(manager, SELECT_UNFINISHED, [link])).map(linkCycleOf),
     );
   }
+}
+
+/** Whether what was not listed is gone: all was asked for, and the primary was there to say. */
+function isComplete({ scope }: LinkCycleRecord, { failures, requestsSecondaries }: StoredListing): boolean {
+  return scope.kind === 'all' && Object.keys(failures).length < Object.keys(requestsSecondaries).length;
 }
 
 async function lockLink(manager: EntityManager, link: string): Promise<void> {
@@ -225,9 +231,14 @@ const INSERT_WORK = `
 
 /** A retry that was due is this cycle; the counter goes only with a success or an operator. */
 const MARK_PENDING = `
-  UPDATE repository_work SET state = 'pending', changed_at = now(), retry_at = NULL,
-    retry_count = CASE WHEN $3::boolean THEN 0 ELSE retry_count END
-  WHERE link = $1 AND repository = ANY ($2::text[]) AND lease_owner IS NULL`;
+  UPDATE repository_work SET listed_at = now(),
+    state = CASE WHEN lease_owner IS NULL THEN 'pending' ELSE state END,
+    changed_at = CASE WHEN lease_owner IS NULL THEN now() ELSE changed_at END,
+    retry_at = CASE WHEN lease_owner IS NULL THEN NULL ELSE retry_at END,
+    retry_count = CASE WHEN lease_owner IS NULL AND $3::boolean THEN 0 ELSE retry_count END
+  WHERE link = $1 AND repository = ANY ($2::text[])`;
+
+const MARK_LISTED = 'UPDATE link_state SET listed_at = now() WHERE link = $1';
 
 const SELECT_PROGRESS = `
   SELECT c.status, count(*) FILTER (WHERE r.status = 'waiting')::integer AS waiting,
@@ -255,7 +266,8 @@ const SELECT_WAITING_ITEMS = `
   ORDER BY w.retry_count, r.repository`;
 
 const FINISH = `
-  UPDATE link_cycle SET status = 'finished', finished_at = now()
+  UPDATE link_cycle SET status = 'finished', finished_at = now(),
+    outcome = (SELECT cycle.outcome FROM cycle WHERE cycle.id = $1)
   WHERE id = $1 AND status <> 'finished' RETURNING id`;
 
 /** The repositories of the last cycle stay for whoever looks; those before it are in its report. */

@@ -4,6 +4,7 @@ import type {
   LinkReport,
   LinkTotals,
   ReadFailure,
+  RepositoryReport,
 } from '../planning/cycle-report.ts';
 import type { StepOutcome } from '../planning/step.ts';
 import { LONGEST_TEXT_BYTES, storedText } from './stored-text.ts';
@@ -22,6 +23,12 @@ export interface KeptStep extends StepOutcome {
   readonly primaryRepository: string;
 }
 
+/** A repository that is kept with its cycle: one that is not in sync, or has steps. */
+export type KeptRepository = Pick<
+  RepositoryReport,
+  'primaryRepository' | 'secondaryRepository' | 'outcome' | 'failure'
+>;
+
 /** One (link, secondary) of a cycle. */
 export interface CycleLinkRecord {
   readonly link: string;
@@ -34,6 +41,10 @@ export interface CycleLinkRecord {
   readonly steps: readonly KeptStep[];
   /** How many more steps there were. */
   readonly stepsLeftOut: number;
+  /** Those of the kept steps, and what failed first of the others. */
+  readonly repositories: readonly KeptRepository[];
+  /** How many more repositories there were, in sync or not. */
+  readonly repositoriesLeftOut: number;
 }
 
 /** A cycle as history knows it; `finishedAt` and `outcome` are `null` while it runs, and for ever where its process died. */
@@ -45,6 +56,8 @@ export interface CycleRecord extends StartedCycle {
 
 /** The first copy of a large registry has a million steps; history keeps enough to see what went wrong. */
 const MOST_STEPS_PER_LINK = 200;
+
+const MOST_REPOSITORIES_PER_LINK = 200;
 
 /** Two hundred messages of this size keep the row of a link below 256 KiB. */
 const LONGEST_STEP_MESSAGE_BYTES = LONGEST_TEXT_BYTES / 8;
@@ -59,7 +72,11 @@ export function cycleLinkRecord(report: LinkReport): CycleLinkRecord {
   );
   const steps = KEEPING_ORDER.flatMap((kept) => all.filter((step) => step.outcome === kept))
     .slice(0, MOST_STEPS_PER_LINK)
-    .map((step) => ({ ...step, message: shortened(step.message) }));
+    .map((step) => ({
+      ...step,
+      tag: storedText(step.tag, LONGEST_STEP_MESSAGE_BYTES),
+      message: shortened(step.message),
+    }));
   return {
     link,
     primary,
@@ -69,7 +86,30 @@ export function cycleLinkRecord(report: LinkReport): CycleLinkRecord {
     totals,
     steps,
     stepsLeftOut: all.length - steps.length,
+    ...keptRepositories(report, new Set(steps.map(({ primaryRepository }) => primaryRepository))),
   };
+}
+
+const TELLING_ORDER: readonly CycleOutcome[] = ['failed', 'partial', 'held', 'differences', 'in-sync'];
+
+function keptRepositories(
+  { repositories }: LinkReport,
+  named: ReadonlySet<string>,
+): Pick<CycleLinkRecord, 'repositories' | 'repositoriesLeftOut'> {
+  const others = repositories.filter(
+    ({ primaryRepository, outcome }) => outcome !== 'in-sync' && !named.has(primaryRepository),
+  );
+  const own = repositories.filter(({ primaryRepository }) => named.has(primaryRepository));
+  const kept = TELLING_ORDER.flatMap((outcome) => others.filter((each) => each.outcome === outcome))
+    .slice(0, Math.max(0, MOST_REPOSITORIES_PER_LINK - own.length))
+    .concat(own)
+    .map(({ primaryRepository, secondaryRepository, outcome, failure }) => ({
+      primaryRepository: storedText(primaryRepository, LONGEST_STEP_MESSAGE_BYTES),
+      secondaryRepository: storedText(secondaryRepository, LONGEST_STEP_MESSAGE_BYTES),
+      outcome,
+      failure: failure && { ...failure, message: storedText(failure.message, LONGEST_STEP_MESSAGE_BYTES) },
+    }));
+  return { repositories: kept, repositoriesLeftOut: repositories.length - kept.length };
 }
 
 function shortened(message: string | null): string | null {

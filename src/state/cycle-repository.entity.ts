@@ -41,4 +41,8 @@ export class CycleRepositoryEntity {
 
   @Column({ name: 'results', type: 'jsonb' })
   results!: unknown;
+
+  /** When its last run ended. */
+  @Column({ name: 'ended_at', type: 'timestamptz', nullable: true })
+  endedAt!: Date | null;
 }

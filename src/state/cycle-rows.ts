@@ -7,6 +7,7 @@ import {
   cycleLinkRecord,
   type CycleLinkRecord,
   type CycleRecord,
+  type KeptRepository,
   type KeptStep,
   type StartedCycle,
 } from './cycle-record.ts';
@@ -58,12 +59,20 @@ const STEP_KINDS = [
 const STEP: z.ZodType<KeptStep> = z.object({
   primaryRepository: z.string(),
   kind: z.enum(STEP_KINDS),
-  tag: COLUMN.tag,
+  // As the registry listed it: the one step about an entry that is no tag says so.
+  tag: z.string(),
   primaryDigest: COLUMN.digestOrNull,
   secondaryDigest: COLUMN.digestOrNull,
   outcome: z.enum(['planned', 'done', 'skipped', 'held', 'failed'] satisfies Outcome[]),
   reason: COLUMN.reasonOrNull,
   message: z.string().nullable(),
+});
+
+const REPOSITORY: z.ZodType<KeptRepository> = z.object({
+  primaryRepository: z.string(),
+  secondaryRepository: z.string(),
+  outcome: COLUMN.cycleOutcome,
+  failure: FAILURE.nullable(),
 });
 
 const CYCLE_LINK_ROW = z.object({
@@ -76,6 +85,18 @@ const CYCLE_LINK_ROW = z.object({
   bytesCopied: COLUMN.wholeNumber,
   steps: z.array(STEP),
   stepsLeftOut: z.int(),
+  repositories: z.array(REPOSITORY),
+  repositoriesLeftOut: z.int(),
+});
+
+const LINK_END_ROW = z.object({
+  cycleId: z.string(),
+  link: z.string(),
+  secondary: z.string(),
+  outcome: COLUMN.cycleOutcome,
+  failure: FAILURE.nullable(),
+  totals: TOTALS,
+  bytesCopied: COLUMN.wholeNumber,
 });
 
 export async function insertCycle(manager: EntityManager, cycle: StartedCycle): Promise<void> {
@@ -85,11 +106,12 @@ export async function insertCycle(manager: EntityManager, cycle: StartedCycle): 
 
 /** The caller's transaction makes the cycle and its links belong together. */
 export async function finishCycle(manager: EntityManager, report: CycleReport): Promise<void> {
-  const links = [...new Set(report.links.map(({ link }) => link))];
+  const names = [...new Set(report.links.map(({ link }) => link))];
   const { cycleId, command, startedAt, finishedAt, outcome } = report;
-  await manager.query(UPSERT_CYCLE, [cycleId, command, links, startedAt, finishedAt, outcome]);
+  await manager.query(UPSERT_CYCLE, [cycleId, command, names, startedAt, finishedAt, outcome]);
   await manager.query('DELETE FROM cycle_link WHERE cycle_id = $1', [cycleId]);
-  await manager.query(INSERT_CYCLE_LINKS, [cycleId, ...linkParameters(report.links.map(cycleLinkRecord))]);
+  const links = linkParameters(report.links.map(cycleLinkRecord));
+  await manager.query(INSERT_CYCLE_LINKS, [cycleId, finishedAt, ...links]);
 }
 
 export async function selectCycle(manager: EntityManager, cycleId: string): Promise<CycleRecord | undefined> {
@@ -97,6 +119,26 @@ export async function selectCycle(manager: EntityManager, cycleId: string): Prom
   if (cycle === undefined) return undefined;
   const rows = await manager.query<unknown[]>(SELECT_CYCLE_LINKS, [cycleId]);
   return { ...parseRow('cycle', CYCLE_ROW, cycle), secondaries: rows.map(cycleLinkOf) };
+}
+
+/** How a (link, secondary) of a cycle ended, without its steps. */
+export interface LinkEnd extends Pick<
+  CycleLinkRecord,
+  'link' | 'secondary' | 'outcome' | 'failure' | 'totals'
+> {
+  readonly cycleId: string;
+}
+
+/** The ends of several cycles. */
+export async function selectLinkEnds(
+  manager: EntityManager,
+  cycleIds: readonly string[],
+): Promise<LinkEnd[]> {
+  const rows = await manager.query<unknown[]>(SELECT_LINK_ENDS, [cycleIds]);
+  return rows.map((row) => {
+    const { bytesCopied, totals, ...end } = parseRow('cycle_link', LINK_END_ROW, row);
+    return { ...end, totals: { ...totals, bytesCopied } };
+  });
 }
 
 function cycleLinkOf(row: unknown): CycleLinkRecord {
@@ -117,6 +159,8 @@ function linkParameters(records: readonly CycleLinkRecord[]): unknown[][] {
     records.map(({ totals }) => totals.bytesCopied),
     records.map(({ steps }) => JSON.stringify(steps)),
     records.map(({ stepsLeftOut }) => stepsLeftOut),
+    records.map(({ repositories }) => JSON.stringify(repositories)),
+    records.map(({ repositoriesLeftOut }) => repositoriesLeftOut),
   ];
 }
 
@@ -128,10 +172,10 @@ const UPSERT_CYCLE = `
   ON CONFLICT (id) DO UPDATE SET finished_at = excluded.finished_at, outcome = excluded.outcome`;
 
 const INSERT_CYCLE_LINKS = `
-  INSERT INTO cycle_link (cycle_id, position, link, secondary, primary_registry, outcome, failure, totals, bytes_copied,
-    steps, steps_left_out)
-  SELECT $1, ended.* FROM unnest($2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[],
-    $8::jsonb[], $9::bigint[], $10::jsonb[], $11::integer[]) AS ended`;
+  INSERT INTO cycle_link (cycle_id, finished_at, position, link, secondary, primary_registry, outcome, failure, totals, bytes_copied,
+    steps, steps_left_out, repositories, repositories_left_out)
+  SELECT $1, $2::timestamptz, ended.* FROM unnest($3::integer[], $4::text[], $5::text[], $6::text[], $7::text[],
+    $8::jsonb[], $9::jsonb[], $10::bigint[], $11::jsonb[], $12::integer[], $13::jsonb[], $14::integer[]) AS ended`;
 
 const SELECT_CYCLE = `
   SELECT id AS "cycleId", command, links, started_at AS "startedAt", finished_at AS "finishedAt", outcome
@@ -139,5 +183,9 @@ const SELECT_CYCLE = `
 
 const SELECT_CYCLE_LINKS = `
   SELECT link, primary_registry AS "primary", secondary, outcome, failure, totals, bytes_copied AS "bytesCopied", steps,
-    steps_left_out AS "stepsLeftOut"
+    steps_left_out AS "stepsLeftOut", repositories, repositories_left_out AS "repositoriesLeftOut"
   FROM cycle_link WHERE cycle_id = $1 ORDER BY position`;
+
+const SELECT_LINK_ENDS = `
+  SELECT cycle_id AS "cycleId", link, secondary, outcome, failure, totals, bytes_copied AS "bytesCopied"
+  FROM cycle_link WHERE cycle_id = ANY ($1::text[]) ORDER BY cycle_id, position`;

@@ -9,6 +9,7 @@ import { LinkStateEntity } from './link-state.entity.ts';
 import { MIGRATIONS } from './migrations/migrations.ts';
 import { RepositoryStateEntity } from './repository-state.entity.ts';
 import { RepositoryWorkEntity } from './repository-work.entity.ts';
+import { SteadfastClient } from './steadfast-client.ts';
 import { TagStateEntity } from './tag-state.entity.ts';
 
 const ENTITIES = [
@@ -54,6 +55,7 @@ export function databaseOptions(url: string, access: DatabaseAccess = 'read-writ
     // A lost connection is noticed by the next statement, which gets a new one; without a handler it would end the process.
     poolErrorHandler: () => undefined,
     extra: {
+      Client: SteadfastClient,
       keepAlive: true,
       statement_timeout: STATEMENT_TIMEOUT_MILLISECONDS,
       ...(access === 'read-only' ? { options: '-c default_transaction_read_only=on' } : {}),

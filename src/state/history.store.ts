@@ -4,7 +4,7 @@ import { inTransaction } from './state-transaction.ts';
 /** How long history is kept. */
 export interface Retention {
   readonly days: number;
-  /** The newest cycles of each link are kept however old they are, and no more than these. */
+  /** The newest cycles of a link, however young the others are. */
   readonly cyclesPerLink: number;
 }
 
@@ -19,26 +19,48 @@ export class HistoryStore {
     this.#dataSource = dataSource;
   }
 
-  /** Drops what is older than the retention; the last cycle of every link stays. @throws {StateError} */
-  async prune({ days, cyclesPerLink }: Retention): Promise<void> {
+  /**
+   * Drops what is older than the retention, and of one link what is more than it. The last cycle of every link stays, and the last
+   * one that left all of it in sync: since when something is wrong must not be forgotten because it has been wrong for long. Reads
+   * what it drops and little else, so it may be called after every cycle.
+   *
+   * @throws {StateError}
+   */
+  async prune(link: string, { days, cyclesPerLink }: Retention): Promise<void> {
     await inTransaction(this.#dataSource, async (manager) => {
-      await manager.query(PRUNE_CYCLES, [days, cyclesPerLink]);
-      await manager.query(PRUNE_LINK_CYCLES, [days, cyclesPerLink]);
+      await manager.query(DROP_OLD, [days]);
+      await manager.query(DROP_MANY, [link, cyclesPerLink]);
+      await manager.query(DROP_OLD_FOREGROUND, [days]);
     });
   }
 }
 
-const PRUNE_CYCLES = `
-  DELETE FROM cycle WHERE id IN (
-    SELECT id FROM (
-      SELECT id, started_at, row_number() OVER (PARTITION BY links ORDER BY started_at DESC) AS place FROM cycle
-    ) AS placed
-    WHERE place > 1 AND (place > $2::integer OR started_at < now() - make_interval(days => $1::integer)))`;
+const NEWER = `newer.link = old.link AND newer.status = 'finished'
+  AND (newer.requested_at, newer.id) > (old.requested_at, old.id)`;
 
-const PRUNE_LINK_CYCLES = `
-  DELETE FROM link_cycle WHERE id IN (
-    SELECT id FROM (
-      SELECT id, requested_at, row_number() OVER (PARTITION BY link ORDER BY requested_at DESC) AS place
-      FROM link_cycle WHERE status = 'finished'
-    ) AS placed
-    WHERE place > 1 AND (place > $2::integer OR requested_at < now() - make_interval(days => $1::integer)))`;
+const IS_WHOLE_SUCCESS = (alias: string): string =>
+  `${alias}.outcome = 'in-sync' AND ${alias}.work ->> 'command' = 'sync' AND ${alias}.scope ->> 'kind' = 'all'`;
+
+const MAY_GO = `
+  old.status = 'finished' AND EXISTS (SELECT FROM link_cycle newer WHERE ${NEWER})
+  AND NOT (COALESCE(${IS_WHOLE_SUCCESS('old')}, false)
+    AND NOT EXISTS (SELECT FROM link_cycle newer WHERE ${NEWER} AND ${IS_WHOLE_SUCCESS('newer')}))`;
+
+/** A cycle and its report go together. */
+function dropWhere(condition: string): string {
+  return `
+    WITH gone AS (DELETE FROM link_cycle old WHERE ${condition} AND ${MAY_GO} RETURNING old.id)
+    DELETE FROM cycle WHERE id IN (SELECT id FROM gone)`;
+}
+
+const DROP_OLD = dropWhere('old.requested_at < now() - make_interval(days => $1::integer)');
+
+const DROP_MANY = dropWhere(`
+  old.link = $1 AND (old.requested_at, old.id) <= (
+    SELECT kept.requested_at, kept.id FROM link_cycle kept WHERE kept.link = $1 AND kept.status = 'finished'
+    ORDER BY kept.requested_at DESC, kept.id DESC OFFSET $2::integer LIMIT 1)`);
+
+/** Cycles that were run in the foreground on this database, and what a crash left of others. */
+const DROP_OLD_FOREGROUND = `
+  DELETE FROM cycle WHERE started_at < now() - make_interval(days => $1::integer)
+    AND NOT EXISTS (SELECT FROM link_cycle WHERE link_cycle.id = cycle.id)`;

@@ -8,6 +8,8 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
   where: `status IN ('listing', 'copying', 'deleting')`,
 })
 @Index('ix_link_cycle_requested_at', ['requestedAt'])
+@Index('ix_link_cycle_of_link', ['link', 'requestedAt', 'id'])
+@Index('ix_link_cycle_outcome', ['outcome', 'requestedAt', 'id'])
 export class LinkCycleEntity {
   @PrimaryColumn({ name: 'id', type: 'text', primaryKeyConstraintName: 'pk_link_cycle' })
   id!: string;
@@ -50,4 +52,8 @@ export class LinkCycleEntity {
   /** What was found at the beginning besides repositories: sides that cannot be reached, names that are refused. */
   @Column({ name: 'listing', type: 'jsonb', nullable: true })
   listing!: unknown;
+
+  /** What it came to; empty also where it was cancelled before it began. */
+  @Column({ name: 'outcome', type: 'text', nullable: true })
+  outcome!: string | null;
 }

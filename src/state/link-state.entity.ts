@@ -20,4 +20,8 @@ export class LinkStateEntity {
 
   @Column({ name: 'retry_at', type: 'timestamptz', nullable: true })
   retryAt!: Date | null;
+
+  /** When all of its repositories were last listed. */
+  @Column({ name: 'listed_at', type: 'timestamptz', nullable: true })
+  listedAt!: Date | null;
 }

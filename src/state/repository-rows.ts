@@ -131,13 +131,16 @@ const SELECT_TAGS = `
 
 const UPSERT_REPOSITORY = `
   INSERT INTO repository_state (link, secondary, primary_repository, secondary_repository, outcome, reason, message,
-    policy_hash, primary_origin, completed_cycles, last_cycle_id, last_finished_at, last_success_at)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+    policy_hash, primary_origin, completed_cycles, last_cycle_id, last_finished_at, last_success_at, unread_since)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
+    CASE WHEN $6::text IS NULL THEN NULL ELSE now() END)
   ON CONFLICT (link, secondary, primary_repository) DO UPDATE SET
     secondary_repository = excluded.secondary_repository, outcome = excluded.outcome, reason = excluded.reason,
     message = excluded.message, policy_hash = excluded.policy_hash, primary_origin = excluded.primary_origin,
     completed_cycles = excluded.completed_cycles, last_cycle_id = excluded.last_cycle_id,
-    last_finished_at = excluded.last_finished_at, last_success_at = excluded.last_success_at`;
+    last_finished_at = excluded.last_finished_at, last_success_at = excluded.last_success_at, saved_at = now(),
+    unread_since = CASE WHEN excluded.reason IS NULL THEN NULL
+      ELSE COALESCE(repository_state.unread_since, excluded.unread_since) END`;
 
 const DELETE_TAGS = `DELETE FROM tag_state WHERE ${OF_KEY} AND tag = ANY ($4::text[])`;
 

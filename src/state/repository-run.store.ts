@@ -273,6 +273,7 @@ const INSERT_WORK = `
 const LEASE = `
   UPDATE repository_work SET lease_owner = $3, lease_expires_at = now() + make_interval(secs => $4::float8),
     fence = fence + 1, changed_at = now(), dirty = dirty AND NOT $5::boolean,
+    run_began_at = CASE WHEN $5::boolean THEN now() ELSE run_began_at END,
     state = CASE WHEN $5::boolean THEN 'running' ELSE state END
   WHERE link = $1 AND repository = $2 AND (lease_owner IS NULL OR lease_expires_at < now())
   RETURNING fence, retry_count AS "retryCount"`;
@@ -285,13 +286,13 @@ const RENEW = `
 
 const RELEASE = `
   UPDATE repository_work SET lease_owner = NULL, lease_expires_at = NULL, changed_at = now(),
-    state = COALESCE($5::text, state),
+    state = COALESCE($5::text, state), observed_from = CASE WHEN $5::text IS NULL THEN observed_from ELSE run_began_at END,
     retry_count = CASE WHEN $5::text IS NULL THEN retry_count WHEN $5::text = 'failed' THEN retry_count + 1 ELSE 0 END,
     retry_at = CASE WHEN $5::text IS NULL THEN retry_at ELSE now() + make_interval(secs => $6::float8) END
   WHERE link = $1 AND repository = $2 AND lease_owner = $3 AND fence = $4 RETURNING dirty`;
 
 const SAVE_RESULTS = `
-  UPDATE cycle_repository r SET results = $3::jsonb, wanted = $4::jsonb, runs = r.runs + 1,
+  UPDATE cycle_repository r SET results = $3::jsonb, wanted = $4::jsonb, runs = r.runs + 1, ended_at = clock_timestamp(),
     status = CASE WHEN $5::boolean AND c.status = 'copying' AND r.runs + 1 < $6::integer THEN 'waiting' ELSE 'done' END
   FROM link_cycle c
   WHERE c.id = r.cycle_id AND r.cycle_id = $1 AND r.repository = $2 RETURNING r.status`;

@@ -56,4 +56,12 @@ export class RepositoryStateEntity {
 
   @Column({ name: 'last_success_at', type: 'timestamptz', nullable: true })
   lastSuccessAt!: Date | null;
+
+  /** Since when it cannot be read; empty while it can. */
+  @Column({ name: 'unread_since', type: 'timestamptz', nullable: true })
+  unreadSince!: Date | null;
+
+  /** When the row was written, by the database's clock. */
+  @Column({ name: 'saved_at', type: 'timestamptz', default: () => 'now()' })
+  savedAt!: Date;
 }

@@ -45,4 +45,19 @@ export class RepositoryWorkEntity {
 
   @Column({ name: 'changed_at', type: 'timestamptz' })
   changedAt!: Date;
+
+  @Column({ name: 'first_listed_at', type: 'timestamptz', default: () => 'now()' })
+  firstListedAt!: Date;
+
+  /** When a listing last named it; before the link's own time where it is gone. */
+  @Column({ name: 'listed_at', type: 'timestamptz', default: () => 'now()' })
+  listedAt!: Date;
+
+  /** When the last run that writes began, by the database's clock. */
+  @Column({ name: 'run_began_at', type: 'timestamptz', nullable: true })
+  runBeganAt!: Date | null;
+
+  /** The beginning of the last run that came to its end: what it wrote down is not older than that. */
+  @Column({ name: 'observed_from', type: 'timestamptz', nullable: true })
+  observedFrom!: Date | null;
 }

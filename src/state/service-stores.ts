@@ -5,6 +5,10 @@ import { HistoryStore } from './history.store.ts';
 import { LinkStateStore } from './link-state.store.ts';
 import { RegistryKnowledgeStore } from './registry-knowledge.store.ts';
 import { RepositoryRunStore } from './repository-run.store.ts';
+import { CycleViewStore } from './views/cycle-view.store.ts';
+import { LinkViewStore } from './views/link-view.store.ts';
+import { RepositoryViewStore } from './views/repository-view.store.ts';
+import { RiskViewStore } from './views/risk-view.store.ts';
 
 /** What the service keeps beside the state of the reconciler; only where there is a database that several can share. */
 export interface ServiceStores {
@@ -14,6 +18,15 @@ export interface ServiceStores {
   readonly history: HistoryStore;
   readonly audit: AuditStore;
   readonly registries: RegistryKnowledgeStore;
+  readonly views: Views;
+}
+
+/** What only readers ask for. */
+export interface Views {
+  readonly links: LinkViewStore;
+  readonly repositories: RepositoryViewStore;
+  readonly cycles: CycleViewStore;
+  readonly risks: RiskViewStore;
 }
 
 export function serviceStores(dataSource: DataSource): ServiceStores {
@@ -22,6 +35,12 @@ export function serviceStores(dataSource: DataSource): ServiceStores {
     runs: new RepositoryRunStore(dataSource),
     links: new LinkStateStore(dataSource),
     history: new HistoryStore(dataSource),
+    views: {
+      links: new LinkViewStore(dataSource),
+      repositories: new RepositoryViewStore(dataSource),
+      cycles: new CycleViewStore(dataSource),
+      risks: new RiskViewStore(dataSource),
+    },
     audit: new AuditStore(dataSource),
     registries: new RegistryKnowledgeStore(dataSource),
   };

@@ -7,6 +7,10 @@ import { LinkStateStore } from './link-state.store.ts';
 import { RegistryKnowledgeStore } from './registry-knowledge.store.ts';
 import { RepositoryRunStore } from './repository-run.store.ts';
 import { StateStore } from './state-store.ts';
+import { CycleViewStore } from './views/cycle-view.store.ts';
+import { LinkViewStore } from './views/link-view.store.ts';
+import { RepositoryViewStore } from './views/repository-view.store.ts';
+import { RiskViewStore } from './views/risk-view.store.ts';
 
 /** Token of the {@link OpenState} itself, for whoever needs to know whether it answers. */
 export const OPEN_STATE = Symbol('OpenState');
@@ -26,6 +30,10 @@ export class StateModule {
             { provide: RepositoryRunStore, useValue: service.runs },
             { provide: LinkStateStore, useValue: service.links },
             { provide: HistoryStore, useValue: service.history },
+            { provide: LinkViewStore, useValue: service.views.links },
+            { provide: RepositoryViewStore, useValue: service.views.repositories },
+            { provide: CycleViewStore, useValue: service.views.cycles },
+            { provide: RiskViewStore, useValue: service.views.risks },
             { provide: AuditStore, useValue: service.audit },
             { provide: RegistryKnowledgeStore, useValue: service.registries },
           ]),

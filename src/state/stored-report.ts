@@ -31,7 +31,7 @@ export const ReadFailureShape: z.ZodType<ReadFailure> = z.object({
 
 const COUNT = z.int();
 
-const TOTALS: z.ZodType<RepositoryTotals> = z.object({
+export const TotalsShape: z.ZodType<RepositoryTotals> = z.object({
   inSync: COUNT,
   copied: COUNT,
   moved: COUNT,
@@ -51,7 +51,7 @@ export const RepositoryReportShape: z.ZodType<RepositoryReport> = z.object({
   secondaryRepository: z.string(),
   outcome: COLUMN.cycleOutcome,
   failure: ReadFailureShape.nullable(),
-  totals: TOTALS,
+  totals: TotalsShape,
   steps: z.array(STEP),
 });
 

@@ -1,4 +1,4 @@
-import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { RepositoryStateEntity } from './repository-state.entity.ts';
 
 const KEY = ['link', 'secondary', 'primaryRepository'] as const;
@@ -8,6 +8,10 @@ const KEY = ['link', 'secondary', 'primaryRepository'] as const;
 @ForeignKey(() => RepositoryStateEntity, KEY, KEY, {
   name: 'fk_tag_state_repository_state',
   onDelete: 'CASCADE',
+})
+@Index('ix_tag_state_by_state', ['link', 'secondary', 'state', 'primaryRepository'])
+@Index('ix_tag_state_different', ['link', 'secondary', 'firstSeenDifferentAt'], {
+  where: 'first_seen_different_at IS NOT NULL',
 })
 export class TagStateEntity {
   @PrimaryColumn({ name: 'link', type: 'text', collation: 'C', primaryKeyConstraintName: 'pk_tag_state' })

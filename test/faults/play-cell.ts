@@ -7,7 +7,7 @@ import { SmallWorld, type WorldFeatures } from './small-world.ts';
 /** Too short for a busy machine now and then: then a healthy request fails as well, and the same must hold. */
 const SHORT: Patience = { ...DEFAULT_PATIENCE, silenceMilliseconds: 40 };
 
-export interface PlayedCell {
+interface PlayedCell {
   readonly struck: number;
   /** What must never be and was, each with the cell in front. */
   readonly violations: readonly string[];
@@ -18,7 +18,7 @@ export interface PlayedCell {
  * somebody who sees the storages. The rules: nothing that the primary has is deleted; no tag is visible without all that is below it; a tag that is
  * not in sync shows in the exit code; no exception leaves the cycle; the second cycle mends everything.
  */
-export async function playCell(cell: FaultCell, features: WorldFeatures): Promise<PlayedCell> {
+async function playCell(cell: FaultCell, features: WorldFeatures): Promise<PlayedCell> {
   const world = await SmallWorld.open(features);
   const violations: string[] = [];
   const note = (what: string): void =>

@@ -1,5 +1,6 @@
 import type { LinkConfiguration } from '../../config/configuration.ts';
 import type { LiveConfiguration } from '../../config/live-configuration.ts';
+import type { NamedLink } from '../../state/views/link-view.store.ts';
 import { ApiError } from '../problem/api-error.ts';
 
 /** The link of this name. @throws {ApiError} `NOT_FOUND`. */
@@ -11,4 +12,9 @@ export function configuredLink(configuration: LiveConfiguration, name: string): 
       'there is no such link: GET /api/v1/links lists those that are configured',
     );
   return link;
+}
+
+/** The names by which rows know a link. */
+export function namedLink({ name, secondaries }: LinkConfiguration): NamedLink {
+  return { link: name, secondaries: secondaries.map((secondary) => secondary.name) };
 }

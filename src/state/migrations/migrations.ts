@@ -1,11 +1,13 @@
 import type { MigrationInterface } from 'typeorm';
 import { CreateState1795219200000 } from './1795219200000-create-state.ts';
 import { CreateWork1795305600000 } from './1795305600000-create-work.ts';
+import { AddViews1795564800000 } from './1795564800000-add-views.ts';
 import { CreateAudit1795652100000 } from './1795652100000-create-audit.ts';
 
 /** Every migration, oldest first. Merged ones are never changed: a replica of the release before may run beside this one. */
 export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   CreateState1795219200000,
   CreateWork1795305600000,
+  AddViews1795564800000,
   CreateAudit1795652100000,
 ];

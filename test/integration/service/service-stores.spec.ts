@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { Secret } from '../../../src/config/secret.ts';
+import { retryDelaySeconds } from '../../../src/jobs/retry-delay.ts';
+import type { LinkReport } from '../../../src/planning/cycle-report.ts';
 import { failedRepository } from '../../../src/reconciliation/failed-repository.ts';
 import type { CycleWish, LinkCycleRecord } from '../../../src/state/link-cycle.ts';
 import { openState } from '../../../src/state/open-state.ts';
@@ -8,6 +10,7 @@ import type { OpenState } from '../../../src/state/opened-state.ts';
 import type { Claim, ClaimedRun, RunEnd } from '../../../src/state/repository-run.store.ts';
 import type { ServiceStores } from '../../../src/state/service-stores.ts';
 import { runStatement, startPostgres, type PostgresHarness } from '../../databases/postgres-harness.ts';
+import { cycleReport, linkReport } from '../state/state-samples.ts';
 
 let postgres: PostgresHarness;
 let state: OpenState;
@@ -262,17 +265,119 @@ describe('the deletion wave', () => {
 });
 
 describe('history', () => {
-  it('keeps the newest cycles of a link and drops those before', async () => {
-    const ids: string[] = [];
-    for (let cycle = 0; cycle < 3; cycle++) {
-      const { id } = await copying('team/app');
-      await stores.cycles.finish(id);
-      ids.push(id);
+  /** Ends a cycle, requested days ago, with its report. */
+  async function past(
+    daysAgo: number,
+    of: Partial<LinkReport> = {},
+    scope?: CycleWish['scope'],
+  ): Promise<string> {
+    await stores.cycles.request(wish(scope === undefined ? {} : { scope }));
+    const { id } = (await stores.cycles.startNext(link))!;
+    const report = linkReport([], { link, outcome: 'in-sync', ...of });
+    await state.store.cycleFinished({ ...cycleReport(id, [report]), outcome: report.outcome });
+    await stores.cycles.finish(id);
+    await runStatement(
+      url,
+      `UPDATE link_cycle SET requested_at = now() - make_interval(days => ${daysAgo}) WHERE id = '${id}'`,
+    );
+    return id;
+  }
+
+  async function kept(ids: readonly string[]): Promise<readonly string[]> {
+    const rows = await Promise.all(
+      ids.map(async (id) => {
+        const cycle = await stores.cycles.load(id);
+        const report = await state.store.loadCycle(id);
+        expect(report === undefined).toBe(cycle === undefined);
+        return cycle === undefined ? [] : [id];
+      }),
+    );
+    return rows.flat();
+  }
+
+  it('keeps the newest cycles of a link and drops those before, with their reports', async () => {
+    const ids = [await past(3), await past(2), await past(1)];
+
+    await stores.history.prune(link, { days: 30, cyclesPerLink: 2 });
+
+    expect(await kept(ids)).toEqual(ids.slice(1));
+  });
+
+  it('drops what is too old, also of other links', async () => {
+    const ids = [await past(40), await past(31), await past(29), await past(1)];
+
+    await stores.history.prune('another-link', { days: 30, cyclesPerLink: 1 });
+
+    expect(await kept(ids)).toEqual(ids.slice(2));
+  });
+
+  it('keeps the last cycle, and the last one that left all of the link in sync, however old', async () => {
+    const some = { kind: 'some', due: 'only-named', patterns: ['team/app'] } as const;
+    const old = await past(200);
+    const success = await past(100);
+    const ids = [
+      await past(90, {}, some),
+      await past(80, { outcome: 'failed' }),
+      await past(70, { outcome: 'failed' }),
+    ];
+
+    await stores.history.prune(link, { days: 30, cyclesPerLink: 1 });
+
+    expect(await kept([old, success, ...ids])).toEqual([success, ids[2]]);
+  });
+
+  it('keeps what waits or is under way', async () => {
+    const { id: running } = await copying('team/app');
+    const { id: waiting } = await stores.cycles.request(wish());
+    await runStatement(
+      url,
+      `UPDATE link_cycle SET requested_at = now() - interval '90 days' WHERE link = '${link}'`,
+    );
+
+    await stores.history.prune(link, { days: 30, cyclesPerLink: 0 });
+
+    expect((await stores.cycles.load(running))?.id).toBe(running);
+    expect((await stores.cycles.load(waiting))?.id).toBe(waiting);
+  });
+});
+
+describe('retries', () => {
+  it('come later and later, up to an hour, until an operator asks', async () => {
+    const delays: number[] = [];
+    for (let failures = 1; failures <= 12; failures++) {
+      const cycle = await copying('team/app');
+      const run = await claimed('team/app');
+      const retryAfterSeconds = retryDelaySeconds(run.retryCount + 1, 0);
+      await stores.runs.finish(run, ended({ state: 'failed', retryAfterSeconds }));
+      await stores.cycles.finish(cycle.id);
+      const [row] = await runStatement(
+        url,
+        `SELECT retry_count, round(extract(epoch FROM retry_at - changed_at))::integer AS delay
+         FROM repository_work WHERE link = '${link}'`,
+      );
+      expect(row?.retry_count).toBe(failures);
+      delays.push(Number(row?.delay));
     }
 
-    await stores.history.prune({ days: 30, cyclesPerLink: 2 });
+    expect(delays).toEqual([15, 30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600, 3600]);
+    await stores.cycles.request(wish({ cause: 'operator' }));
+    const cycle = await stores.cycles.startNext(link);
+    await stores.cycles.recordListing(cycle!, [{ name: 'team/app', namedBy: 'catalog' }], EMPTY_LISTING);
+    expect(await work('team/app')).toMatchObject({ retry_count: 0, retry_at: null });
+  });
 
-    const kept = await Promise.all(ids.map((id) => stores.cycles.load(id)));
-    expect(kept.map((cycle) => cycle?.id)).toEqual([undefined, ids[1], ids[2]]);
+  it('are not reset by the schedule, by an event, or by a run that failed again', async () => {
+    const failed = ended({ state: 'failed', retryAfterSeconds: 900 });
+    const counts: unknown[] = [];
+    for (const cause of ['schedule', 'event', 'retry'] as const) {
+      await stores.cycles.request(wish({ cause }));
+      const cycle = await copying('team/app');
+      await stores.runs.markDirty(link, ['team/app']);
+      await stores.runs.finish(await claimed('team/app'), failed);
+      await stores.cycles.finish(cycle.id);
+      counts.push((await work('team/app')).retry_count);
+    }
+
+    expect(counts).toEqual([1, 2, 3]);
   });
 });

@@ -6,6 +6,7 @@ import { openState } from '../../../src/state/open-state.ts';
 import type { OpenState } from '../../../src/state/opened-state.ts';
 import { startEmbeddedPostgres } from '../../../src/state/embedded/embedded-postgres.ts';
 import { SystemClock } from '../../../src/time/system-clock.ts';
+import { AbruptPostgres } from '../../databases/abrupt-postgres.ts';
 import {
   runStatement,
   startPostgres,
@@ -132,5 +133,18 @@ describe('a state store whose database is gone', () => {
 
     expect(error).toMatchObject({ code: 'UNAVAILABLE', message: expect.stringContaining(says) });
     expect(String(error)).not.toContain('s3cret');
+  });
+});
+
+describe('a server that ends sessions as soon as they have begun', () => {
+  it('is an error of whoever asks, and never the end of the process', async () => {
+    const abrupt = new AbruptPostgres();
+    const database = { kind: 'postgres', url: new Secret(await abrupt.start()) } as const;
+
+    const opening = openState(database, 'read-write', silent, new SystemClock());
+
+    await expect(opening).rejects.toMatchObject({ name: 'StateError', code: 'UNAVAILABLE' });
+    expect(abrupt.sessions).toBeGreaterThan(0);
+    await abrupt.stop();
   });
 });

@@ -242,6 +242,15 @@ describe.each(KINDS)('a state store $kind', ({ make }) => {
               { primaryRepository: 'team/app', ...steps[0] },
             ],
             stepsLeftOut: 0,
+            repositories: [
+              {
+                primaryRepository: 'team/app',
+                secondaryRepository: 'mirror/team/app',
+                outcome: 'partial',
+                failure: null,
+              },
+            ],
+            repositoriesLeftOut: 0,
           },
           expect.objectContaining({
             secondary: 'asia',
@@ -256,6 +265,36 @@ describe.each(KINDS)('a state store $kind', ({ make }) => {
       await store.cycleFinished(cycleReport('unannounced', [linkReport([])]));
 
       expect(await store.loadCycle('unannounced')).toMatchObject({ links: ['eu-to-us'], outcome: 'partial' });
+    });
+
+    it('keeps the step about an entry that is no tag', async () => {
+      const entry = stepOutcome('broken', { outcome: 'failed', reason: 'NAME_INVALID', tag: '<no tag>\0' });
+
+      await store.cycleFinished(cycleReport('odd', [linkReport([entry])]));
+
+      const kept = (await store.loadCycle('odd'))?.secondaries[0];
+      expect(kept?.steps).toMatchObject([{ tag: '<no tag>', reason: 'NAME_INVALID' }]);
+    });
+
+    it('keeps two hundred repositories that are not in sync, what failed first, and counts the others', async () => {
+      const [sample] = linkReport([]).repositories;
+      const failure = { side: 'primary', reason: 'TIMEOUT', message: 'x'.repeat(5000) } as const;
+      const repositories = Array.from({ length: 300 }, (_, index) => ({
+        ...sample!,
+        primaryRepository: `team/app-${index}`,
+        outcome: index === 299 ? ('failed' as const) : index < 10 ? ('in-sync' as const) : ('held' as const),
+        failure: index === 299 ? failure : null,
+      }));
+
+      await store.cycleFinished(cycleReport('wide', [linkReport([], { repositories })]));
+
+      const kept = (await store.loadCycle('wide'))?.secondaries[0];
+      expect(kept?.repositories).toHaveLength(200);
+      expect(kept?.repositoriesLeftOut).toBe(100);
+      expect(kept?.repositories[0]).toMatchObject({
+        primaryRepository: 'team/app-299',
+        failure: { message: `${'x'.repeat(1021)}…` },
+      });
     });
 
     it('keeps two hundred steps of a link, failures first, and counts the others', async () => {
