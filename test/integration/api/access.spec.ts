@@ -64,7 +64,7 @@ const NOBODY = { 'no token': undefined, 'a wrong token': 'a-token-of-nobody' } a
 /** What came back, where it is not what a refusal has to be. */
 function complaint(what: string, { status, headers, json }: Received, expected: readonly number[]): string[] {
   const isProblem = headers['content-type']?.startsWith('application/problem+json') === true;
-  const isNamed = what.includes(' HEAD ') || (typeof json?.code === 'string' && json.status === status);
+  const isNamed = what.includes(' HEAD ') || (typeof json.code === 'string' && json.status === status);
   return expected.includes(status) && isProblem && isNamed
     ? []
     : [`${what}: ${status} ${headers['content-type']}`];

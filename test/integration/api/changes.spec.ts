@@ -205,8 +205,8 @@ describe('registries', () => {
   it('come page by page, by name', async () => {
     const first = await read('/api/v1/registries?limit=1');
     const second = await read(`/api/v1/registries?limit=1&cursor=${first.json.nextCursor}`);
-    expect(first.json.items.map(({ name }: { name: string }) => name)).toEqual(['eu']);
-    expect(second.json.items.map(({ name }: { name: string }) => name)).toEqual(['us']);
+    expect(first.json.items?.map(({ name }) => name)).toEqual(['eu']);
+    expect(second.json.items?.map(({ name }) => name)).toEqual(['us']);
     expect(second.json.nextCursor).toBeNull();
   });
 

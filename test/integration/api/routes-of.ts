@@ -47,7 +47,7 @@ function routesOfController(controller: Type, own: readonly Type[]): readonly Ro
     if (handler === undefined || typeof method !== 'number') return [];
     const access: unknown =
       Reflect.getMetadata(ROUTE_ACCESS, handler) ?? Reflect.getMetadata(ROUTE_ACCESS, controller);
-    const template = joined(Reflect.getMetadata('path', controller), Reflect.getMetadata('path', handler));
+    const template = joined(pathOf(controller), pathOf(handler));
     return [
       {
         handler: `${controller.name}.${name}`,
@@ -60,9 +60,13 @@ function routesOfController(controller: Type, own: readonly Type[]): readonly Ro
   });
 }
 
-function joined(...parts: readonly unknown[]): string {
+function pathOf(decorated: object): string | undefined {
+  return Reflect.getMetadata('path', decorated) as string | undefined;
+}
+
+function joined(...parts: readonly (string | undefined)[]): string {
   return `/${parts
-    .map((part) => String(part ?? '').replace(/^\/|\/$/g, ''))
+    .map((part) => (part ?? '').replace(/^\/|\/$/g, ''))
     .filter((part) => part !== '')
     .join('/')}`;
 }

@@ -41,8 +41,22 @@ export interface Received {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
-  /** `undefined` where the body is no JSON. */
-  readonly json: any;
+  /** Empty where the body is no JSON. */
+  readonly json: AnswerBody;
+}
+
+/** What answers have, as far as specs look into it; a problem has its status as a number, a cycle as a word. */
+interface AnswerBody {
+  readonly id?: string;
+  readonly code?: string;
+  readonly status?: number | string;
+  readonly detail?: string;
+  readonly errors?: readonly { readonly path: string; readonly message: string }[];
+  readonly items?: readonly { readonly name: string }[];
+  readonly nextCursor?: string | null;
+  readonly repositories?: readonly string[] | null;
+  readonly health?: Readonly<Record<string, unknown>>;
+  readonly [other: string]: unknown;
 }
 
 /** Remembers what the service says. */
@@ -123,6 +137,7 @@ export class RunningApi {
         cycleObserver: new SilentObserver(),
         registryObserver: new RegistryObserver(),
       }),
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class and takes literals
       { ...HTTP_OPTIONS, logger: false, abortOnError: false, forceCloseConnections: true },
     );
     configureHttp(app);
@@ -229,10 +244,10 @@ server: { port: 0, tokens: [${access === 'tokens' ? tokens.join(', ') : ''}] }
 `;
 }
 
-function parsed(text: string): unknown {
+function parsed(text: string): AnswerBody {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text) as AnswerBody;
   } catch {
-    return undefined;
+    return {};
   }
 }
