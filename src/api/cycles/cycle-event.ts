@@ -1,35 +1,29 @@
-import { z } from 'zod';
-import { FAILURE } from '../links/link-response.ts';
-import { CYCLE, CYCLE_PROGRESS, REPOSITORY_TOTALS } from './cycle-response.ts';
-import { CYCLE_OUTCOME } from './cycle-outcome.ts';
+import type { RepositoryTotals } from '../../planning/cycle-report.ts';
+import type { ReasonCode } from '../../planning/reason-code.ts';
+import type { CycleProgressResponse, CycleResponse } from './cycle-response.ts';
 
-const REPOSITORY_END = z.object({
-  repository: z.string(),
-  secondary: z.string(),
-  secondaryRepository: z.string(),
-  phase: z
-    .enum(['copy', 'delete'])
-    .describe('A repository with orphans that may go ends twice: its copies first, then all of it'),
-  outcome: CYCLE_OUTCOME,
-  failure: FAILURE.nullable(),
-  totals: REPOSITORY_TOTALS,
-});
+/** What became of one repository on one secondary. */
+interface RepositoryEnded {
+  readonly repository: string;
+  readonly secondary: string;
+  readonly secondaryRepository: string;
+  /** A repository with orphans that may go ends twice: its copies first, then all of it. */
+  readonly phase: 'copy' | 'delete';
+  readonly outcome: NonNullable<CycleResponse['outcome']>;
+  readonly failure: { readonly reason: ReasonCode; readonly message: string } | null;
+  readonly totals: RepositoryTotals;
+}
 
-/** Everything that a stream of events can say; the key is the `event:` of the stream. */
-const CYCLE_EVENTS = {
-  status: CYCLE.omit({ results: true }),
-  progress: CYCLE_PROGRESS,
-  repository: REPOSITORY_END,
-  finished: CYCLE,
-} as const;
+interface Event<Type extends string, Data> {
+  readonly type: Type;
+  readonly data: Data;
+  /** Where to go on after this event. */
+  readonly id: string;
+}
 
-type CycleEventType = keyof typeof CYCLE_EVENTS;
-
-export type CycleEvent = {
-  [Type in CycleEventType]: {
-    readonly type: Type;
-    readonly data: z.infer<(typeof CYCLE_EVENTS)[Type]>;
-    /** Where to go on after this event. */
-    readonly id: string;
-  };
-}[CycleEventType];
+/** Everything that a stream of events can say. */
+export type CycleEvent =
+  | Event<'status', Omit<CycleResponse, 'results'>>
+  | Event<'progress', CycleProgressResponse>
+  | Event<'repository', RepositoryEnded>
+  | Event<'finished', CycleResponse>;

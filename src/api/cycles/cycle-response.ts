@@ -9,7 +9,7 @@ import { CYCLE_OUTCOME } from './cycle-outcome.ts';
 
 const COUNT = z.int();
 
-export const REPOSITORY_TOTALS = z.object({
+const REPOSITORY_TOTALS = z.object({
   inSync: COUNT,
   copied: COUNT,
   moved: COUNT,
@@ -95,7 +95,7 @@ const REPORT = z.object({
   links: z.array(REPORT_LINK),
 });
 
-export const CYCLE_PROGRESS = z.object({
+const CYCLE_PROGRESS = z.object({
   repositories: z.int(),
   done: z.int().describe('Repositories that have had their run'),
   secondaries: z.array(z.object({ secondary: z.string(), totals: REPOSITORY_TOTALS })),
