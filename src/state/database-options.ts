@@ -11,6 +11,8 @@ import { NotificationEventEntity } from './notification-event.entity.ts';
 import { RepositoryStateEntity } from './repository-state.entity.ts';
 import { RepositoryWorkEntity } from './repository-work.entity.ts';
 import { TagStateEntity } from './tag-state.entity.ts';
+import { WebhookDeliveryEntity } from './webhook-delivery.entity.ts';
+import { WebhookToldEntity } from './webhook-told.entity.ts';
 
 const ENTITIES = [
   CycleEntity,
@@ -24,6 +26,8 @@ const ENTITIES = [
   RepositoryWorkEntity,
   AuditEntity,
   NotificationEventEntity,
+  WebhookToldEntity,
+  WebhookDeliveryEntity,
 ];
 
 /** How PostgreSQL is told to treat the sessions of a pool. */

@@ -6,6 +6,8 @@ import { LinkStateStore } from './link-state.store.ts';
 import { NotificationEventStore } from './notification-event.store.ts';
 import { RegistryKnowledgeStore } from './registry-knowledge.store.ts';
 import { RepositoryRunStore } from './repository-run.store.ts';
+import { SideLevelStore } from './side-level.store.ts';
+import { WebhookOutboxStore } from './webhook-outbox.store.ts';
 
 /** What the service keeps beside the state of the reconciler; only where there is a database that several can share. */
 export interface ServiceStores {
@@ -16,6 +18,8 @@ export interface ServiceStores {
   readonly audit: AuditStore;
   readonly registries: RegistryKnowledgeStore;
   readonly notificationEvents: NotificationEventStore;
+  readonly levels: SideLevelStore;
+  readonly outbox: WebhookOutboxStore;
 }
 
 export function serviceStores(dataSource: DataSource): ServiceStores {
@@ -27,5 +31,7 @@ export function serviceStores(dataSource: DataSource): ServiceStores {
     audit: new AuditStore(dataSource),
     registries: new RegistryKnowledgeStore(dataSource),
     notificationEvents: new NotificationEventStore(dataSource),
+    levels: new SideLevelStore(dataSource),
+    outbox: new WebhookOutboxStore(dataSource),
   };
 }
