@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 
+import { classifyHost } from './address-class.ts';
 import type { KnownRegistry } from './build-registries.ts';
 import type {
   ApiToken,
@@ -115,20 +116,36 @@ function buildIncoming(
   if (known === undefined)
     problems.add([...path, 'registry'], `there is no registry of this name: ${listNames(registries.keys())}`);
   const secret = secrets.read(fields.secret, [...path, 'secret']);
+  if (secret !== undefined && !/^[\x21-\x7e]+$/.test(secret.reveal()))
+    problems.add([...path, 'secret'], 'the value has characters that no Authorization header can carry');
   if (known?.configuration === undefined || secret === undefined) return [];
   return [{ path: fields.path, kind: fields.kind, registry: known.configuration, secret }];
 }
 
 function buildOutgoing(
-  { name, url, secret, events }: NotificationFields['outgoing'][number],
+  { name, url, secret, events, allowPrivateAddresses }: NotificationFields['outgoing'][number],
   path: ConfigurationPath,
   { secrets, problems }: ServiceContext,
 ): readonly OutgoingHook[] {
   const address = secrets.read(url, [...path, 'url']);
   const key = secret === undefined ? undefined : secrets.read(secret, [...path, 'secret']);
   if (address === undefined) return [];
-  if (!/^https?:\/\//i.test(address.reveal()) || !URL.canParse(address.reveal())) {
-    problems.add([...path, 'url'], 'the value is no http or https URL');
-  }
-  return [{ name, url: address, events, ...(key === undefined ? {} : { secret: key }) }];
+  const complaint = complaintAboutReceiver(address.reveal(), allowPrivateAddresses ? 'private' : 'public');
+  if (complaint !== undefined) problems.add([...path, 'url'], complaint);
+  return [
+    { name, url: address, events, allowPrivateAddresses, ...(key === undefined ? {} : { secret: key }) },
+  ];
+}
+
+/** No message repeats the address: it may be a secret as a whole. */
+function complaintAboutReceiver(address: string, reach: 'public' | 'private'): string | undefined {
+  const url = /^https?:\/\//i.test(address) ? URL.parse(address) : null;
+  if (url === null) return 'the value is no http or https URL';
+  if (url.username !== '' || url.password !== '') return 'the value has user information in it: leave it out';
+  if (reach === 'private') return undefined;
+  if (url.protocol === 'http:')
+    return 'the value is a plain http URL, which needs allowPrivateAddresses, and an address in a private network';
+  return classifyHost(url.hostname) === 'public-or-name'
+    ? undefined
+    : 'the value is an address in a private network: set allowPrivateAddresses if that is meant';
 }

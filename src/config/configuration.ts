@@ -83,7 +83,8 @@ export interface IncomingHook {
   readonly secret: Secret;
 }
 
-type OutgoingEvent = 'failed' | 'recovered' | 'held';
+/** `lag`: over the objective of the link. `recovered`: any of the others is over. */
+export type OutgoingEvent = 'failed' | 'recovered' | 'held' | 'lag';
 
 export interface OutgoingHook {
   readonly name: string;
@@ -92,6 +93,8 @@ export interface OutgoingHook {
   /** The key of the signature; absent: messages are not signed. */
   readonly secret?: Secret;
   readonly events: readonly OutgoingEvent[];
+  /** Whether the receiver may be in a private network or on this machine; never at an address of a metadata service. */
+  readonly allowPrivateAddresses: boolean;
 }
 
 export interface NotificationsConfiguration {

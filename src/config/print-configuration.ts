@@ -160,11 +160,12 @@ function printNotifications({ incoming, outgoing }: NotificationsConfiguration):
       registry: registry.name,
       secret: String(secret),
     })),
-    outgoing: outgoing.map(({ name, url, secret, events }) => ({
+    outgoing: outgoing.map(({ name, url, secret, events, allowPrivateAddresses }) => ({
       name,
       url: String(url),
       ...(secret === undefined ? {} : { secret: String(secret) }),
       events,
+      allowPrivateAddresses,
     })),
   };
 }

@@ -57,10 +57,18 @@ const OutgoingFields = z.strictObject({
   ),
   secret: SecretField.optional().describe('Key of the signature; default not signed'),
   events: z
-    .array(z.enum(['failed', 'recovered', 'held']))
+    .array(z.enum(['failed', 'recovered', 'held', 'lag']))
     .min(1, { error: 'names no event' })
-    .default(['failed', 'recovered', 'held'])
-    .describe('What to tell: a link failed, it recovered, deletions wait for approval; default all'),
+    .default(['failed', 'recovered', 'held', 'lag'])
+    .describe(
+      'What to tell of a secondary of a link: it failed, something waits for an operator, its lag is over the objective, any of these is over; default all',
+    ),
+  allowPrivateAddresses: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether the receiver may be in a private network or on this machine, and be reached there by plain http; default false',
+    ),
 });
 
 export const NotificationFields = z.strictObject({

@@ -1,19 +1,24 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
-import type { DirtyMarker } from './incoming/dirty-marker.ts';
+
+/** Something that runs for as long as the process. */
+interface Loop {
+  start(): void;
+  stop(): Promise<void>;
+}
 
 /** Starts and ends what notifications have running in a process. */
 export class NotificationWork implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  readonly #marker: DirtyMarker;
+  readonly #loops: readonly Loop[];
 
-  constructor(marker: DirtyMarker) {
-    this.#marker = marker;
+  constructor(loops: readonly Loop[]) {
+    this.#loops = loops;
   }
 
   onApplicationBootstrap(): void {
-    this.#marker.start();
+    for (const loop of this.#loops) loop.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.#marker.stop();
+    await Promise.all(this.#loops.map((loop) => loop.stop()));
   }
 }

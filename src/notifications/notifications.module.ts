@@ -6,11 +6,17 @@ import { JobsModule } from '../jobs/jobs.module.ts';
 import { NotificationObserver } from '../jobs/notification-observer.ts';
 import { ServiceLog } from '../jobs/service-log.ts';
 import { NotificationEventStore } from '../state/notification-event.store.ts';
+import { SideLevelStore } from '../state/side-level.store.ts';
+import { WebhookOutboxStore } from '../state/webhook-outbox.store.ts';
 import { Clock } from '../time/clock.ts';
 import { DirtyMarker, type DirtyMarkerParts } from './incoming/dirty-marker.ts';
 import { EventIntake, type EventIntakeParts } from './incoming/event-intake.ts';
 import { HooksController } from './incoming/hooks.controller.ts';
 import { NotificationWork } from './notification-work.ts';
+import { ChangeTeller, type ChangeTellerParts } from './outgoing/change-teller.ts';
+import { DeliveryWorker, type DeliveryWorkerParts } from './outgoing/delivery-worker.ts';
+import { resolveBySystem } from './outgoing/receiver-address.ts';
+import { WebhookSender } from './outgoing/webhook-sender.ts';
 
 /** What registries tell us, and what we tell others. Needs, from modules that are global, what the working half needs. */
 @Module({
@@ -31,10 +37,31 @@ import { NotificationWork } from './notification-work.ts';
       observer: NotificationObserver,
       log: ServiceLog,
     }),
+    assembled<ChangeTellerParts, ChangeTeller>(ChangeTeller, {
+      configuration: LiveConfiguration,
+      levels: SideLevelStore,
+      outbox: WebhookOutboxStore,
+      clock: Clock,
+      log: ServiceLog,
+    }),
+    {
+      provide: WebhookSender,
+      inject: [Clock],
+      useFactory: (clock: Clock) => new WebhookSender(clock, resolveBySystem),
+    },
+    assembled<DeliveryWorkerParts, DeliveryWorker>(DeliveryWorker, {
+      configuration: LiveConfiguration,
+      outbox: WebhookOutboxStore,
+      sender: WebhookSender,
+      observer: NotificationObserver,
+      clock: Clock,
+      log: ServiceLog,
+    }),
     {
       provide: NotificationWork,
-      inject: [DirtyMarker],
-      useFactory: (marker: DirtyMarker) => new NotificationWork(marker),
+      inject: [DirtyMarker, ChangeTeller, DeliveryWorker],
+      useFactory: (marker: DirtyMarker, teller: ChangeTeller, deliveries: DeliveryWorker) =>
+        new NotificationWork([marker, teller, deliveries]),
     },
   ],
 })

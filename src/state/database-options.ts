@@ -12,6 +12,8 @@ import { RepositoryStateEntity } from './repository-state.entity.ts';
 import { RepositoryWorkEntity } from './repository-work.entity.ts';
 import { SteadfastClient } from './steadfast-client.ts';
 import { TagStateEntity } from './tag-state.entity.ts';
+import { WebhookDeliveryEntity } from './webhook-delivery.entity.ts';
+import { WebhookToldEntity } from './webhook-told.entity.ts';
 
 const ENTITIES = [
   CycleEntity,
@@ -25,6 +27,8 @@ const ENTITIES = [
   RepositoryWorkEntity,
   AuditEntity,
   NotificationEventEntity,
+  WebhookToldEntity,
+  WebhookDeliveryEntity,
 ];
 
 /** How PostgreSQL is told to treat the sessions of a pool. */

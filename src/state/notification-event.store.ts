@@ -4,7 +4,7 @@ import { inTransaction, rowsOf } from './state-transaction.ts';
 import { parseRow } from './stored-row.ts';
 
 /** Who caused an event: this program, or anybody else. */
-export type EventAuthor = 'own' | 'foreign';
+type EventAuthor = 'own' | 'foreign';
 
 /** What a registry said that may have changed a tag. */
 export interface NotificationEvent {

@@ -10,6 +10,8 @@ import { CycleViewStore } from './views/cycle-view.store.ts';
 import { LinkViewStore } from './views/link-view.store.ts';
 import { RepositoryViewStore } from './views/repository-view.store.ts';
 import { RiskViewStore } from './views/risk-view.store.ts';
+import { SideLevelStore } from './side-level.store.ts';
+import { WebhookOutboxStore } from './webhook-outbox.store.ts';
 
 /** What the service keeps beside the state of the reconciler; only where there is a database that several can share. */
 export interface ServiceStores {
@@ -20,6 +22,8 @@ export interface ServiceStores {
   readonly audit: AuditStore;
   readonly registries: RegistryKnowledgeStore;
   readonly notificationEvents: NotificationEventStore;
+  readonly levels: SideLevelStore;
+  readonly outbox: WebhookOutboxStore;
   readonly views: Views;
 }
 
@@ -46,5 +50,7 @@ export function serviceStores(dataSource: DataSource): ServiceStores {
     audit: new AuditStore(dataSource),
     registries: new RegistryKnowledgeStore(dataSource),
     notificationEvents: new NotificationEventStore(dataSource),
+    levels: new SideLevelStore(dataSource),
+    outbox: new WebhookOutboxStore(dataSource),
   };
 }

@@ -7,11 +7,13 @@ import { LinkStateStore } from './link-state.store.ts';
 import { NotificationEventStore } from './notification-event.store.ts';
 import { RegistryKnowledgeStore } from './registry-knowledge.store.ts';
 import { RepositoryRunStore } from './repository-run.store.ts';
+import { SideLevelStore } from './side-level.store.ts';
 import { StateStore } from './state-store.ts';
 import { CycleViewStore } from './views/cycle-view.store.ts';
 import { LinkViewStore } from './views/link-view.store.ts';
 import { RepositoryViewStore } from './views/repository-view.store.ts';
 import { RiskViewStore } from './views/risk-view.store.ts';
+import { WebhookOutboxStore } from './webhook-outbox.store.ts';
 
 /** Token of the {@link OpenState} itself, for whoever needs to know whether it answers. */
 export const OPEN_STATE = Symbol('OpenState');
@@ -38,6 +40,8 @@ export class StateModule {
             { provide: AuditStore, useValue: service.audit },
             { provide: RegistryKnowledgeStore, useValue: service.registries },
             { provide: NotificationEventStore, useValue: service.notificationEvents },
+            { provide: SideLevelStore, useValue: service.levels },
+            { provide: WebhookOutboxStore, useValue: service.outbox },
           ]),
     ];
     return {

@@ -5,7 +5,7 @@ import { HookRefusal } from './hook-refusal.ts';
  * Distribution sends one event per request, of about 1 KB; with `includereferences`, or from a relay that collects a burst, a
  * thousand events with a dozen references each fit in this.
  */
-export const LARGEST_BODY_BYTES = 4 * 1024 * 1024;
+const LARGEST_BODY_BYTES = 4 * 1024 * 1024;
 
 /** Plain JSON, for relays and for people with curl, besides what distribution 2 (v1) and 3 (v2) send. */
 const MEDIA_TYPE = /^application\/(?:json|vnd\.docker\.distribution\.events\.v\d+\+json)[ \t]*(?:;|$)/i;

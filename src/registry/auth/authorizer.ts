@@ -1,7 +1,7 @@
 import { Secret } from '../../config/secret.ts';
 import type { Clock } from '../../time/clock.ts';
 import { plainText } from '../error-body.ts';
-import { classifyHost } from '../transport/address-class.ts';
+import { classifyHost } from '../../config/address-class.ts';
 import type { HttpAgents } from '../transport/http-agents.ts';
 import type { Answer } from '../transport/http-sender.ts';
 import { parseRetryAfterSeconds } from '../transport/retry-after.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
-import { classifyHost } from '../transport/address-class.ts';
+import { classifyHost } from '../../config/address-class.ts';
 import { judgeRealm, type PlainHttp, type RealmJudgement } from './realm-policy.ts';
 
 function describeJudgement(judgement: RealmJudgement): readonly string[] {

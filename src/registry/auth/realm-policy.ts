@@ -1,4 +1,4 @@
-import { classifyHost, mayPointAt } from '../transport/address-class.ts';
+import { classifyHost, mayPointAt } from '../../config/address-class.ts';
 
 /**
  * Where plain http may carry what is sent to the realm: `loopback-only`, or also to the registry's own host, because the

@@ -1,5 +1,5 @@
 import { resolveUrlReference } from '../resolve-url-reference.ts';
-import { mayPointAt } from './address-class.ts';
+import { mayPointAt } from '../../config/address-class.ts';
 
 /** Enough for registry, gateway, storage front and storage; a longer chain is a loop. */
 const MAX_REDIRECTS = 5;

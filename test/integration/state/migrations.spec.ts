@@ -59,6 +59,8 @@ const TABLES = [
   'repository_state',
   'repository_work',
   'tag_state',
+  'webhook_delivery',
+  'webhook_told',
 ];
 
 describe('migrations', () => {
