@@ -41,4 +41,8 @@ export class CycleRepositoryEntity {
 
   @Column({ name: 'results', type: 'jsonb' })
   results!: unknown;
+
+  /** Tag patterns that the cycle is about; an empty list: the whole repository. */
+  @Column({ name: 'tags', type: 'jsonb', default: [] })
+  tags!: unknown;
 }

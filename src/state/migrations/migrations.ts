@@ -1,9 +1,11 @@
 import type { MigrationInterface } from 'typeorm';
 import { CreateState1795219200000 } from './1795219200000-create-state.ts';
 import { CreateWork1795305600000 } from './1795305600000-create-work.ts';
+import { AddDoubts1795654000000 } from './1795654000000-add-doubts.ts';
 
 /** Every migration, oldest first. Merged ones are never changed: a replica of the release before may run beside this one. */
 export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   CreateState1795219200000,
   CreateWork1795305600000,
+  AddDoubts1795654000000,
 ];

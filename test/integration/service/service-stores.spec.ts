@@ -32,7 +32,7 @@ beforeEach(() => {
 });
 
 function wish(of: Partial<CycleWish> = {}): CycleWish {
-  return { link, cause: 'schedule', work: { command: 'sync' }, scope: { kind: 'all' }, ...of };
+  return { link, cause: 'schedule', work: { command: 'sync', mode: 'diff' }, scope: { kind: 'all' }, ...of };
 }
 
 const EMPTY_LISTING = { failures: {}, refused: [], requestsPrimary: 1, requestsSecondaries: { us: 1 } };
@@ -41,7 +41,7 @@ const EMPTY_LISTING = { failures: {}, refused: [], requestsPrimary: 1, requestsS
 async function copying(...names: string[]): Promise<LinkCycleRecord> {
   await stores.cycles.request(wish());
   const cycle = await stores.cycles.startNext(link);
-  const items = names.map((name) => ({ name, namedBy: 'catalog' as const }));
+  const items = names.map((name) => ({ name, namedBy: 'catalog' as const, tags: [] }));
   await stores.cycles.recordListing(cycle!, items, EMPTY_LISTING);
   return cycle!;
 }
@@ -73,7 +73,7 @@ async function work(repository: string): Promise<Record<string, unknown>> {
 
 describe('cycles of a link', () => {
   it('coalesce while they wait: the same cycle is answered, and does all that was asked for', async () => {
-    const named = { kind: 'some', due: 'only-named', patterns: ['team/app'] } as const;
+    const named = { kind: 'some', due: 'only-named', patterns: ['team/app'], tags: [] } as const;
 
     const first = await stores.cycles.request(wish({ scope: named }));
     const second = await stores.cycles.request(wish({ cause: 'operator' }));
@@ -185,7 +185,7 @@ describe('the end of a run', () => {
   it('is another run when the repository was marked dirty on the way, and the mark goes when that begins', async () => {
     await copying('team/app');
     const run = await claimed('team/app');
-    await stores.runs.markDirty(link, ['team/app']);
+    await stores.runs.markDirty(link, ['team/app'], 'event');
 
     const first = await stores.runs.finish(run, ended());
     const again = await claimed('team/app');
@@ -201,7 +201,7 @@ describe('the end of a run', () => {
     const finishes: string[] = [];
     for (let run = 0; run < 3; run++) {
       const lease = await claimed('team/app');
-      await stores.runs.markDirty(link, ['team/app']);
+      await stores.runs.markDirty(link, ['team/app'], 'event');
       finishes.push(await stores.runs.finish(lease, ended()));
     }
 
@@ -228,7 +228,7 @@ describe('the end of a run', () => {
     await stores.runs.finish(await claimed('team/app'), ended({ state: 'failed', retryAfterSeconds: 0 }));
 
     expect(await stores.runs.due(link)).toEqual(['team/app']);
-    expect(await stores.runs.markDirty(link, ['team/app', 'team/web'])).toEqual(['team/app']);
+    expect(await stores.runs.markDirty(link, ['team/app', 'team/web'], 'event')).toEqual(['team/app']);
   });
 });
 
