@@ -8,6 +8,8 @@ import { NotificationObserver } from './jobs/notification-observer.ts';
 import { ServiceLog } from './jobs/service-log.ts';
 import { HooksController } from './notifications/incoming/hooks.controller.ts';
 import { NotificationsModule } from './notifications/notifications.module.ts';
+import { MetricsModule } from './observability/metrics/metrics.module.ts';
+import type { ServiceMetrics } from './observability/metrics/service-metrics.ts';
 import { CycleObserver } from './reconciliation/cycle-observer.ts';
 import { Reconciler } from './reconciliation/reconciler.ts';
 import { RegistryConnections } from './reconciliation/registry-connections.ts';
@@ -28,6 +30,8 @@ export interface ServiceParts {
   readonly cycleObserver: CycleObserver;
   readonly registryObserver: RegistryObserver;
   readonly notificationObserver: NotificationObserver;
+  /** What `/metrics` shows; the observers fill it. */
+  readonly metrics: ServiceMetrics;
 }
 
 /** The service as a whole. Whoever opened the state closes it, after the application has ended. */
@@ -60,6 +64,7 @@ export class AppModule {
       imports: [
         StateModule.of(state),
         JobsModule,
+        MetricsModule.of(parts.metrics),
         ApiModule.of({ version, selfAuthenticating: [HooksController] }),
         NotificationsModule,
         // The last one: it answers whatever nobody before it does.

@@ -32,6 +32,7 @@ import { LinksController } from './links/links.controller.ts';
 import { TagArrival } from './links/tag-arrival.ts';
 import { OpenApiDocument } from './openapi/openapi-document.ts';
 import { OpenApiController } from './openapi/openapi.controller.ts';
+import { MetricsController } from './metrics/metrics.controller.ts';
 import { ProblemFilter } from './problem/problem-filter.ts';
 import { RegistriesController } from './registries/registries.controller.ts';
 import { RepositoriesController } from './repositories/repositories.controller.ts';
@@ -45,6 +46,7 @@ export interface ApiModuleParts {
 }
 
 const CONTROLLERS: readonly Type[] = [
+  MetricsController,
   HealthController,
   OpenApiController,
   DocsController,

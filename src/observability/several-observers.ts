@@ -31,6 +31,18 @@ export class SeveralObservers extends CycleObserver {
     for (const observer of this.#observers) observer.bytesCopied(link, bytes);
   }
 
+  override tagsVerified(...[link, repository, tags]: Parameters<CycleObserver['tagsVerified']>): void {
+    for (const observer of this.#observers) observer.tagsVerified(link, repository, tags);
+  }
+
+  override foreignWrite(...[link, repository, tag]: Parameters<CycleObserver['foreignWrite']>): void {
+    for (const observer of this.#observers) observer.foreignWrite(link, repository, tag);
+  }
+
+  override unannouncedChange(link: LinkName, repository: string, changes: number): void {
+    for (const observer of this.#observers) observer.unannouncedChange(link, repository, changes);
+  }
+
   override repositoryFinished(link: LinkName, report: RepositoryReport): void {
     for (const observer of this.#observers) observer.repositoryFinished(link, report);
   }

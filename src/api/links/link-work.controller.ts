@@ -13,7 +13,7 @@ import { API_BASE } from '../http/api-base.ts';
 import { DescribedRoute } from '../openapi/described-route.ts';
 import { configuredLink } from './configured-link.ts';
 import { LINK_PATH, type LinkPath } from './link-path.ts';
-import { scopeOf } from './scope-of.ts';
+import { scopeOf, type Selection } from './scope-of.ts';
 import { PLAN_REQUEST, RESYNC_REQUEST, VERIFY_REQUEST } from './work-request.ts';
 
 const ACCEPTED = {
@@ -48,7 +48,7 @@ export class LinkWorkController {
   @DescribedRoute({
     summary: 'Makes the secondaries of a link equal to its primary now',
     description:
-      'Resets the retry counters of the repositories. A paused link waits until it is resumed. Deletions go through the gate as in any cycle.',
+      'Resets the retry counters of the repositories. With `mode: recopy` everything selected is pushed again although its digest is equal, which repairs content that is damaged below an intact tag. A paused link waits until it is resumed. Deletions go through the gate as in any cycle.',
     answer: ACCEPTED,
     problems: ['NOT_FOUND'],
   })
@@ -58,7 +58,7 @@ export class LinkWorkController {
     @CalledBy() caller: CallerAt,
     @Res({ passthrough: true }) response: Response,
   ): Promise<AcceptedCycle> {
-    const work = { command: 'sync' } as const;
+    const work = { command: 'sync', mode: body.mode } as const;
     return await this.#ask({ action: 'link.resync', caller, link, asked: body }, work, response);
   }
 
@@ -99,7 +99,7 @@ export class LinkWorkController {
 
   async #ask(asking: Asking, work: CycleWish['work'], response: Response): Promise<AcceptedCycle> {
     const { link, asked } = asking;
-    const scope = scopeOf(configuredLink(this.#configuration, link), asked.repositories);
+    const scope = scopeOf(configuredLink(this.#configuration, link), asked);
     const wish: CycleWish = { link, cause: 'operator', work, scope };
     const cycle = await this.#changes.record(
       asking,
@@ -114,5 +114,5 @@ export class LinkWorkController {
 /** A change that is a cycle of some repositories. */
 interface Asking extends Change {
   readonly link: string;
-  readonly asked: z.output<typeof PLAN_REQUEST>;
+  readonly asked: Selection;
 }

@@ -8,11 +8,13 @@ import { ApiError } from '../problem/api-error.ts';
 /**
  * What a cycle is about that was asked for these repositories.
  *
- * @param repositories patterns that compile; absent: all of the link.
  * @throws {ApiError} `INVALID_REQUEST` for a name that the link never replicates: nothing would happen, and nobody would know.
  */
-export function scopeOf(link: LinkConfiguration, repositories: readonly string[] | undefined): CycleScope {
-  if (repositories === undefined) return { kind: 'all' };
+export function scopeOf(
+  link: LinkConfiguration,
+  { repositories = EVERY_REPOSITORY, tags = [] }: Selection,
+): CycleScope {
+  if (repositories === EVERY_REPOSITORY && tags.length === 0) return { kind: 'all' };
   const errors = repositories.flatMap((text, index) =>
     isReplicated(link, text)
       ? []
@@ -25,8 +27,18 @@ export function scopeOf(link: LinkConfiguration, repositories: readonly string[]
   );
   const [first] = errors;
   if (first !== undefined) throw new ApiError('INVALID_REQUEST', first.message, { errors });
-  return { kind: 'some', due: 'only-named', patterns: repositories };
+  return { kind: 'some', due: 'only-named', patterns: repositories, tags };
 }
+
+/** What somebody asks for, as patterns that compile. */
+export interface Selection {
+  /** Absent: all of the link. */
+  readonly repositories?: readonly string[] | undefined;
+  /** Absent: all tags. */
+  readonly tags?: readonly string[] | undefined;
+}
+
+const EVERY_REPOSITORY: readonly string[] = ['**'];
 
 function isReplicated({ policy }: LinkConfiguration, text: string): boolean {
   if (compilePattern(text).kind !== 'exact' || !isRepositoryName(text)) return true;

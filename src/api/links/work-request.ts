@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import { complaintAboutRepositoryPattern } from '../../config/impossible-pattern.ts';
+import {
+  complaintAboutRepositoryPattern,
+  complaintAboutTagPattern,
+} from '../../config/impossible-pattern.ts';
 import { compilePattern, type Pattern } from '../../policy/pattern.ts';
 import { PolicyError } from '../../policy/policy-error.ts';
 
@@ -13,7 +16,18 @@ const REPOSITORIES = patterns(complaintAboutRepositoryPattern)
     'Names or globs of repositories of the primary, like `team/app` or `team/**`; default: all of the link',
   );
 
-export const RESYNC_REQUEST = z.strictObject({ repositories: REPOSITORIES });
+export const RESYNC_REQUEST = z.strictObject({
+  repositories: REPOSITORIES,
+  tags: patterns(complaintAboutTagPattern)
+    .optional()
+    .describe('Names or globs of tags, as far as the filters of the link take them; default: all of them'),
+  mode: z
+    .enum(['diff', 'recopy'])
+    .default('diff')
+    .describe(
+      'diff: what differs; recopy: every selected tag is pushed again although equal, and every part of it is looked at',
+    ),
+});
 
 export const PLAN_REQUEST = z.strictObject({ repositories: REPOSITORIES });
 

@@ -7,14 +7,17 @@ import { findConfigurationFile } from '../../config/find-configuration-file.ts';
 import { LiveConfiguration } from '../../config/live-configuration.ts';
 import { loadConfiguration } from '../../config/load-configuration.ts';
 import { ConfigurationWatcher } from '../../jobs/configuration-watcher.ts';
-import { NotificationObserver } from '../../jobs/notification-observer.ts';
 import type { ServiceLog } from '../../jobs/service-log.ts';
 import { createLogger } from '../../observability/log/create-logger.ts';
 import { CycleLog } from '../../observability/log/cycle-log.ts';
+import { CycleMetrics } from '../../observability/metrics/cycle-metrics.ts';
+import { NotificationMetrics } from '../../observability/metrics/notification-metrics.ts';
+import { RegistryMetrics } from '../../observability/metrics/registry-metrics.ts';
+import { ServiceMetrics } from '../../observability/metrics/service-metrics.ts';
+import { SeveralObservers } from '../../observability/several-observers.ts';
 import { NestLog } from '../../observability/log/nest-log.ts';
 import { PinoServiceLog } from '../../observability/log/pino-service-log.ts';
 import { RegistryConnections } from '../../reconciliation/registry-connections.ts';
-import { RegistryObserver } from '../../registry/registry-observer.ts';
 import { openState } from '../../state/open-state.ts';
 import { SystemClock } from '../../time/system-clock.ts';
 import { EXIT_CODE } from '../exit-code.ts';
@@ -45,6 +48,7 @@ export async function runServe(options: ServeOptions, terminal: Terminal): Promi
   const logger = createLogger(settings.level, terminal.err);
   const log = new PinoServiceLog(logger);
   const signals = new ServiceSignals(log);
+  const metrics = new ServiceMetrics();
   log.info({ version: VERSION, file, links: links.map(({ name }) => name) }, 'the service starts');
   const state = await openState(database, 'read-write', (message) => log.info({}, message), clock);
   try {
@@ -55,9 +59,10 @@ export async function runServe(options: ServeOptions, terminal: Terminal): Promi
         state,
         clock,
         log,
-        cycleObserver: new CycleLog(logger),
-        registryObserver: new RegistryObserver(),
-        notificationObserver: new NotificationObserver(),
+        cycleObserver: new SeveralObservers([new CycleLog(logger), new CycleMetrics(metrics)]),
+        registryObserver: new RegistryMetrics(metrics),
+        notificationObserver: new NotificationMetrics(metrics),
+        metrics,
       }),
       // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class and takes literals
       { ...HTTP_OPTIONS, logger: new NestLog(logger), abortOnError: false, forceCloseConnections: true },

@@ -25,11 +25,28 @@ export class CycleMetrics extends CycleObserver {
     this.#metrics.copiedBytes.inc({ link, secondary }, bytes);
   }
 
+  override tagsVerified(
+    { link, secondary }: LinkName,
+    _repository: string,
+    { good, bad }: { readonly good: number; readonly bad: number },
+  ): void {
+    const { verification } = this.#metrics;
+    verification.inc({ link, secondary, result: 'ok' }, good);
+    verification.inc({ link, secondary, result: 'failed' }, bad);
+  }
+
+  override foreignWrite({ link, secondary }: LinkName): void {
+    this.#metrics.foreignWrites.inc({ link, secondary });
+  }
+
+  override unannouncedChange({ link, secondary }: LinkName, _repository: string, changes: number): void {
+    this.#metrics.unannouncedChanges.inc({ link, secondary }, changes);
+  }
+
   override cycleFinished({ command, startedAt, finishedAt, links }: CycleReport): void {
     const seconds = (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
     for (const report of links) {
       if (command === 'sync') this.#countSync(report, seconds);
-      if (command === 'verify') this.#countVerification(report);
     }
   }
 
@@ -39,11 +56,5 @@ export class CycleMetrics extends CycleObserver {
     blobs.inc({ link, secondary, result: 'copied' }, totals.blobsCopied);
     blobs.inc({ link, secondary, result: 'mounted' }, totals.blobsMounted);
     blobs.inc({ link, secondary, result: 'present' }, totals.blobsPresent);
-  }
-
-  #countVerification({ link, secondary, totals }: LinkReport): void {
-    const { verification } = this.#metrics;
-    verification.inc({ link, secondary, result: 'ok' }, totals.inSync);
-    verification.inc({ link, secondary, result: 'failed' }, totals.failed);
   }
 }

@@ -21,7 +21,11 @@ export class ServiceMetrics {
   readonly tags = this.#gauge('tags', 'Tags by state, as last written down', [...LINK, 'state']);
   readonly repositories = this.#gauge('repositories', 'Repositories by state', [...LINK, 'state']);
   readonly lag = this.#gauge('replication_lag_seconds', 'Age of the oldest difference still open', LINK);
-  readonly lagObjective = this.#gauge('lag_objective_seconds', 'The lag that the link is to stay below', LINK);
+  readonly lagObjective = this.#gauge(
+    'lag_objective_seconds',
+    'The lag that the link is to stay below',
+    LINK,
+  );
   readonly lastSuccess = this.#gauge(
     'last_success_timestamp_seconds',
     'End of the last cycle that left everything in sync',

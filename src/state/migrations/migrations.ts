@@ -5,6 +5,7 @@ import { AddViews1795564800000 } from './1795564800000-add-views.ts';
 import { CreateAudit1795652100000 } from './1795652100000-create-audit.ts';
 import { CreateNotifications1795653000000 } from './1795653000000-create-notifications.ts';
 import { CreateWebhooks1795653600000 } from './1795653600000-create-webhooks.ts';
+import { AddDoubts1795654000000 } from './1795654000000-add-doubts.ts';
 
 /** Every migration, oldest first. Merged ones are never changed: a replica of the release before may run beside this one. */
 export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
@@ -14,4 +15,5 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   CreateAudit1795652100000,
   CreateNotifications1795653000000,
   CreateWebhooks1795653600000,
+  AddDoubts1795654000000,
 ];

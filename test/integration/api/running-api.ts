@@ -7,7 +7,9 @@ import { AppModule } from '../../../src/app.module.ts';
 import { LiveConfiguration } from '../../../src/config/live-configuration.ts';
 import { loadConfiguration } from '../../../src/config/load-configuration.ts';
 import { Secret } from '../../../src/config/secret.ts';
+import { NotificationObserver } from '../../../src/jobs/notification-observer.ts';
 import { ServiceLog, type LogFields } from '../../../src/jobs/service-log.ts';
+import { ServiceMetrics } from '../../../src/observability/metrics/service-metrics.ts';
 import { CycleObserver } from '../../../src/reconciliation/cycle-observer.ts';
 import { RegistryConnections } from '../../../src/reconciliation/registry-connections.ts';
 import { RegistryObserver } from '../../../src/registry/registry-observer.ts';
@@ -136,6 +138,8 @@ export class RunningApi {
         log,
         cycleObserver: new SilentObserver(),
         registryObserver: new RegistryObserver(),
+        notificationObserver: new NotificationObserver(),
+        metrics: new ServiceMetrics(),
       }),
       // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class and takes literals
       { ...HTTP_OPTIONS, logger: false, abortOnError: false, forceCloseConnections: true },

@@ -123,7 +123,7 @@ describe('events of a registry', () => {
 
   it('of which somebody made the mark and no note are the same mark again', async () => {
     await stores.notificationEvents.add('/hooks/eu', [event()]);
-    await stores.runs.markDirty('eu-to-us', ['team/app']);
+    await stores.runs.markDirty('eu-to-us', ['team/app'], 'event');
 
     marker.start();
     await processed();
