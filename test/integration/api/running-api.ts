@@ -8,6 +8,7 @@ import { LiveConfiguration } from '../../../src/config/live-configuration.ts';
 import { loadConfiguration } from '../../../src/config/load-configuration.ts';
 import { Secret } from '../../../src/config/secret.ts';
 import { ServiceLog, type LogFields } from '../../../src/jobs/service-log.ts';
+import { NotificationObserver } from '../../../src/jobs/notification-observer.ts';
 import { CycleObserver } from '../../../src/reconciliation/cycle-observer.ts';
 import { RegistryConnections } from '../../../src/reconciliation/registry-connections.ts';
 import { RegistryObserver } from '../../../src/registry/registry-observer.ts';
@@ -136,6 +137,7 @@ export class RunningApi {
         log,
         cycleObserver: new SilentObserver(),
         registryObserver: new RegistryObserver(),
+        notificationObserver: new NotificationObserver(),
       }),
       // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class and takes literals
       { ...HTTP_OPTIONS, logger: false, abortOnError: false, forceCloseConnections: true },
