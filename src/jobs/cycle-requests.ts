@@ -5,6 +5,17 @@ import type { RepositoryRunStore } from '../state/repository-run.store.ts';
 import type { JobQueue } from './job-queue.ts';
 import { errorFields, type ServiceLog } from './service-log.ts';
 
+/** The work of every cycle that nobody asked more of. */
+export const DIFF = { command: 'sync', mode: 'diff' } as const satisfies CycleWish['work'];
+
+/** What is marked or due, and nothing else. */
+export const DUE_ONLY = {
+  kind: 'some',
+  due: 'with-due',
+  patterns: [],
+  tags: [],
+} as const satisfies CycleWish['scope'];
+
 export interface CycleRequestsParts {
   readonly cycles: CycleQueueStore;
   readonly runs: RepositoryRunStore;
@@ -35,15 +46,14 @@ export class CycleRequests {
 
   /** Notes that something changed in repositories of a link, and has them looked at now. */
   async markDirty(link: string, repositories: readonly string[]): Promise<LinkCycleRecord> {
-    const again = await this.#parts.runs.markDirty(link, repositories);
+    const again = await this.#parts.runs.markDirty(link, repositories, 'event');
     await this.#tell(link, (queue) =>
       queue.workOn(
         link,
         again.map((name) => ({ name, retryCount: 0 })),
       ),
     );
-    const scope = { kind: 'some', due: 'with-due', patterns: [] } as const;
-    return await this.request({ link, cause: 'event', work: { command: 'sync' }, scope });
+    return await this.request({ link, cause: 'event', work: DIFF, scope: DUE_ONLY });
   }
 
   /** Ends a cycle within seconds, wherever it runs. `false`: it has ended, or never was. */

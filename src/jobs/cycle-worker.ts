@@ -5,7 +5,7 @@ import type { LinkConfiguration } from '../config/configuration.ts';
 import type { LiveConfiguration } from '../config/live-configuration.ts';
 import type { CycleQueueStore } from '../state/cycle-queue.store.ts';
 import { DEFAULT_RETENTION, type HistoryStore } from '../state/history.store.ts';
-import type { LinkCycleRecord, StoredListing } from '../state/link-cycle.ts';
+import { namedIn, type LinkCycleRecord, type StoredListing } from '../state/link-cycle.ts';
 import type { LinkStateStore } from '../state/link-state.store.ts';
 import type { RepositoryRunStore } from '../state/repository-run.store.ts';
 import type { StateStore } from '../state/state-store.ts';
@@ -14,6 +14,7 @@ import type { JobQueue } from './job-queue.ts';
 import type { LinkSessions } from './link-sessions.ts';
 import { retryDelaySeconds } from './retry-delay.ts';
 import type { ServiceLog } from './service-log.ts';
+import { wantedTags } from './wanted-tags.ts';
 
 export interface CycleWorkerParts {
   readonly configuration: LiveConfiguration;
@@ -88,7 +89,11 @@ export class CycleWorker {
     const due =
       cycle.scope.kind === 'some' && cycle.scope.due === 'with-due' ? await runs.due(link.name) : [];
     const listing = await session.list(await this.#scopeOf(cycle, due));
-    const items = listing.repositories.map(({ listed }) => ({ name: listed.name, namedBy: listed.namedBy }));
+    const items = listing.repositories.map(({ listed: { name, namedBy } }) => ({
+      name,
+      namedBy,
+      tags: wantedTags(cycle.scope, name, due),
+    }));
     const failures: FailuresBySecondary = Object.fromEntries(listing.failures);
     const isOut = Object.keys(failures).length === link.secondaries.length;
     await this.#noteReach(link, isOut ? 'out' : 'in-reach');
@@ -114,7 +119,8 @@ export class CycleWorker {
   async #scopeOf({ scope, link }: LinkCycleRecord, due: readonly string[]): Promise<ListingScope> {
     if (scope.kind === 'all') return scope;
     const known = await this.#parts.runs.known(link);
-    return { kind: 'some', patterns: scope.patterns, names: due, known };
+    const patterns = namedIn(scope).flatMap((named) => named.patterns);
+    return { kind: 'some', patterns: [...new Set(patterns)], names: due, known };
   }
 
   /** Retries of single repositories wait while a link as a whole cannot be read. */

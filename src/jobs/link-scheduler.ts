@@ -4,7 +4,7 @@ import type { LinkConfiguration } from '../config/configuration.ts';
 import type { LiveConfiguration } from '../config/live-configuration.ts';
 import type { CycleWish } from '../state/link-cycle.ts';
 import type { LinkStateStore } from '../state/link-state.store.ts';
-import type { CycleRequests } from './cycle-requests.ts';
+import { DIFF, type CycleRequests } from './cycle-requests.ts';
 import { errorFields, type ServiceLog } from './service-log.ts';
 
 export interface LinkSchedulerParts {
@@ -95,7 +95,7 @@ interface Plan {
 
 function plansOf({ name, schedule, verification }: LinkConfiguration): readonly Plan[] {
   const common = { link: name, cause: 'schedule', scope: { kind: 'all' } } as const;
-  const cycle: Plan = { name: cycleJob(name), schedule, wish: { ...common, work: { command: 'sync' } } };
+  const cycle: Plan = { name: cycleJob(name), schedule, wish: { ...common, work: DIFF } };
   if (verification.kind === 'off') return [cycle];
   const { depth } = verification;
   const verify: Plan = {

@@ -1,7 +1,7 @@
 import type { LiveConfiguration } from '../config/live-configuration.ts';
 import type { LinkStateStore } from '../state/link-state.store.ts';
 import type { Clock } from '../time/clock.ts';
-import type { CycleRequests } from './cycle-requests.ts';
+import { DIFF, DUE_ONLY, type CycleRequests } from './cycle-requests.ts';
 import type { JobQueue } from './job-queue.ts';
 import { errorFields, type ServiceLog } from './service-log.ts';
 
@@ -49,9 +49,8 @@ export class Sweeper {
   async #sweep(): Promise<void> {
     const { configuration, links, requests, queue } = this.#parts;
     const isOurs = (link: string): boolean => configuration.link(link) !== undefined;
-    const scope = { kind: 'some', due: 'with-due', patterns: [] } as const;
     for (const link of (await links.withDue()).filter(isOurs)) {
-      await requests.request({ link, cause: 'retry', work: { command: 'sync' }, scope });
+      await requests.request({ link, cause: 'retry', work: DIFF, scope: DUE_ONLY });
     }
     for (const link of (await links.withCycles()).filter(isOurs)) await queue.moveOn(link);
   }

@@ -6,6 +6,9 @@ export type CycleOutcome = 'in-sync' | 'differences' | 'partial' | 'failed' | 'h
 
 export type CycleCommand = 'sync' | 'plan' | 'verify';
 
+/** `diff`: what differs is brought over. `recopy`: every selected tag is pushed again, equal or not. */
+export type SyncMode = 'diff' | 'recopy';
+
 /** A read that failed as a whole: a registry that cannot be reached, a listing that is not complete. */
 export interface ReadFailure {
   readonly side: 'primary' | 'secondary';

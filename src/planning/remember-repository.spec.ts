@@ -119,14 +119,18 @@ describe('what is remembered of a tag', () => {
     orphanSince: null,
     orphanObservations: 0,
     inSyncSince: at(0),
+    lastVerifiedAt: null,
+    lastVerifiedDepth: null,
+    doubtedAt: null,
   };
   const different = { lastAppliedDigest: null, firstSeenDifferentAt: at(0), inSyncSince: null };
+  const readBack = { lastVerifiedAt: at(0), lastVerifiedDepth: 'tag' } as const;
   const absence = { primaryDigest: null, orphanSince: at(0), orphanObservations: 1 };
 
   it.each<[string, Look, Partial<TagRecord>]>([
     ['was found equal', inSync, {}],
-    ['was copied', copied, {}],
-    ['was moved', moved, {}],
+    ['was copied', copied, readBack],
+    ['was moved', moved, readBack],
     [
       'failed to be copied',
       failedCopy,
@@ -198,7 +202,7 @@ describe('what is remembered of a tag', () => {
     const expecting: TagEntry = { kind: 'resolved', digest: one, expectedDigest: filtered };
     const done = stepDone({ ...copy, expectedDigest: filtered });
     const record = { ...equal, secondaryDigest: filtered, lastAppliedDigest: filtered };
-    expect(recordAfter({ primary: expecting, steps: [done] })).toStrictEqual(record);
+    expect(recordAfter({ primary: expecting, steps: [done] })).toStrictEqual({ ...record, ...readBack });
     expect(recordAfter({ primary: expecting, secondary: resolved(filtered) })).toStrictEqual(record);
   });
 

@@ -26,6 +26,8 @@ export interface SettledRepository {
   readonly expected: TagMap;
   readonly actual: TagMap;
   readonly steps: readonly StepOutcome[];
+  /** Tags whose content was looked at down to the last byte and sent again where it was bad; `undefined`: none. */
+  readonly repaired?: ReadonlySet<string>;
 }
 
 /** How long and how often an orphan has been absent, this observation included. */
@@ -131,8 +133,36 @@ function recordOf(tag: Tag, { before, step, settled, now }: TagObservation): Tag
   const cause = { reason: step?.reason ?? null, message: step?.message ?? null };
   const times =
     state === 'in_sync' ? equalSince(before, { ...digests, foundDigest }, now) : differentSince(before, now);
-  return { tag, state, ...digests, ...cause, ...times, ...absence };
+  const trust = trustOf(before, { step, ...digests, isRepaired: settled.repaired?.has(tag) ?? false }, now);
+  return { tag, state, ...digests, ...cause, ...times, ...absence, ...trust };
 }
+
+type Trust = Pick<TagRecord, 'lastVerifiedAt' | 'lastVerifiedDepth' | 'doubtedAt'>;
+
+/** A tag that was put was read back. A doubt goes only with a repair: equal digests are what it is about. */
+function trustOf(
+  before: TagRecord | undefined,
+  found: {
+    readonly step: StepOutcome | undefined;
+    readonly secondaryDigest: Digest | null;
+    readonly isRepaired: boolean;
+  },
+  now: Date,
+): Trust {
+  const { step, secondaryDigest, isRepaired } = found;
+  const doubtedAt = before?.doubtedAt ?? null;
+  if (step?.outcome === 'done') {
+    const lastVerifiedDepth = isRepaired ? 'content' : 'tag';
+    return { lastVerifiedAt: now, lastVerifiedDepth, doubtedAt: isRepaired ? null : doubtedAt };
+  }
+  if (step?.outcome === 'failed' && isRepaired) return { ...NEVER_VERIFIED, doubtedAt: doubtedAt ?? now };
+  if (before === undefined || before.secondaryDigest !== secondaryDigest)
+    return { ...NEVER_VERIFIED, doubtedAt };
+  const { lastVerifiedAt, lastVerifiedDepth } = before;
+  return { lastVerifiedAt, lastVerifiedDepth, doubtedAt };
+}
+
+const NEVER_VERIFIED = { lastVerifiedAt: null, lastVerifiedDepth: null } as const;
 
 const PRESENT = { orphanSince: null, orphanObservations: 0 } as const;
 
@@ -186,7 +216,8 @@ function isSameRecord(a: TagRecord | undefined, b: TagRecord): boolean {
 
 function canonical(record: TagRecord): string {
   const digests: (Digest | null)[] = [record.primaryDigest, record.secondaryDigest, record.lastAppliedDigest];
-  const dates = [record.firstSeenDifferentAt, record.orphanSince, record.inSyncSince].map(
+  const { firstSeenDifferentAt, orphanSince, inSyncSince, lastVerifiedAt, doubtedAt } = record;
+  const dates = [firstSeenDifferentAt, orphanSince, inSyncSince, lastVerifiedAt, doubtedAt].map(
     (date) => date?.getTime() ?? null,
   );
   return JSON.stringify([
@@ -195,6 +226,7 @@ function canonical(record: TagRecord): string {
     record.reason,
     record.message,
     record.orphanObservations,
+    record.lastVerifiedDepth,
     digests,
     dates,
   ]);

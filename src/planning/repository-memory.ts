@@ -31,7 +31,15 @@ export interface TagRecord {
   readonly orphanObservations: number;
   /** When the two sides were last found to have become equal. */
   readonly inSyncSince: Date | null;
+  /** When what the secondary's tag stands for was last looked at and found good, and how deep that went. */
+  readonly lastVerifiedAt: Date | null;
+  readonly lastVerifiedDepth: VerifiedDepth | null;
+  /** Since when content below the tag is known or feared to be bad, although the digests are equal. */
+  readonly doubtedAt: Date | null;
 }
+
+/** `tag`: the digest; `graph`: everything below is there; `content`: and every byte of it is right. */
+export type VerifiedDepth = 'tag' | 'graph' | 'content';
 
 /** What is remembered of a repository between cycles. */
 export interface RepositoryRecord {

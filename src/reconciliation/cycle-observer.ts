@@ -1,4 +1,6 @@
+import type { Digest } from '../oci/digest.ts';
 import type { CycleReport, RepositoryReport } from '../planning/cycle-report.ts';
+import type { VerifiedDepth } from '../planning/repository-memory.ts';
 import type { StepOutcome } from '../planning/step.ts';
 
 /** One direction of replication, as progress and metrics name it. */
@@ -24,6 +26,24 @@ export abstract class CycleObserver {
   stepFinished(_link: LinkName, _repository: string, _step: StepOutcome): void {}
   /** Blob bytes that went over the wire to the secondary since the last call. */
   bytesCopied(_link: LinkName, _bytes: number): void {}
+  /** A verification that is written down looked at the tags of a repository; `bad` ones do not pull from the secondary. */
+  tagsVerified(
+    _link: LinkName,
+    _repository: string,
+    _tags: { readonly depth: VerifiedDepth; readonly good: number; readonly bad: number },
+  ): void {}
+  /** Somebody else moved or removed a tag of the secondary since this service last put it or found it equal. */
+  foreignWrite(
+    _link: LinkName,
+    _repository: string,
+    _tag: {
+      readonly tag: string;
+      readonly lastAppliedDigest: Digest;
+      readonly foundDigest: Digest | null;
+    },
+  ): void {}
+  /** A comparison found changes of the primary that no event told of, although its registry is to send events. */
+  unannouncedChange(_link: LinkName, _repository: string, _changes: number): void {}
   repositoryFinished(_link: LinkName, _report: RepositoryReport): void {}
   cycleFinished(_report: CycleReport): void {}
 }

@@ -3,6 +3,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { z } from 'zod';
 import {
   LINK_CYCLE_COLUMNS,
+  kindOf,
   linkCycleOf,
   mergeCauses,
   mergeScopes,
@@ -17,6 +18,8 @@ import { parseRow } from './stored-row.ts';
 export interface CycleItem {
   readonly name: string;
   readonly namedBy: 'exact' | 'catalog';
+  /** Tag patterns that the cycle is about; none: the whole repository. */
+  readonly tags: readonly string[];
 }
 
 /** What is left of a cycle. */
@@ -47,7 +50,7 @@ export class CycleQueueStore {
     return await inTransaction(this.#dataSource, async (manager) => {
       // Two requests of one link, one after the other: the second sees what the first has made.
       await lockLink(manager, wish.link);
-      const kind = wish.work.command;
+      const kind = kindOf(wish.work);
       const [row] = await rowsOf(manager, SELECT_WAITING, [wish.link, kind]);
       if (row === undefined) {
         const { link, cause, work, scope } = wish;
@@ -94,10 +97,17 @@ export class CycleQueueStore {
       const taken = await rowsOf(manager, TAKE_LISTING, [cycle.id, JSON.stringify(listing)]);
       if (taken.length === 0) return;
       const names = items.map(({ name }) => name);
-      await manager.query(INSERT_ITEMS, [cycle.id, names, items.map(({ namedBy }) => namedBy)]);
+      await manager.query(INSERT_ITEMS, [
+        cycle.id,
+        names,
+        items.map(({ namedBy }) => namedBy),
+        JSON.stringify(items.map(({ tags }) => tags)),
+      ]);
       if (cycle.work.command === 'sync') {
         await manager.query(INSERT_WORK, [cycle.link, names]);
-        await manager.query(MARK_PENDING, [cycle.link, names, cycle.cause === 'operator']);
+        // A run over some tags settles nothing about the repository, so a retry that is due stays due.
+        const whole = items.filter(({ tags }) => tags.length === 0).map(({ name }) => name);
+        await manager.query(MARK_PENDING, [cycle.link, whole, cycle.cause === 'operator']);
         if (isComplete(cycle, listing)) await manager.query(MARK_LISTED, [cycle.link]);
       }
     });
@@ -220,8 +230,9 @@ const TAKE_LISTING = `
   WHERE id = $1 AND status = 'listing' AND cancelled_at IS NULL RETURNING id`;
 
 const INSERT_ITEMS = `
-  INSERT INTO cycle_repository (cycle_id, repository, named_by, phase, status, runs, wanted, granted, results)
-  SELECT $1, item.*, 'copy', 'waiting', 0, '{}', '{}', '[]' FROM unnest($2::text[], $3::text[]) AS item
+  INSERT INTO cycle_repository (cycle_id, repository, named_by, phase, status, runs, wanted, granted, results, tags)
+  SELECT $1, item.name, item.named_by, 'copy', 'waiting', 0, '{}', '{}', '[]', $4::jsonb -> (item.place - 1)::integer
+  FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS item(name, named_by, place)
   ON CONFLICT DO NOTHING`;
 
 const INSERT_WORK = `

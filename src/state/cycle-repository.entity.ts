@@ -45,4 +45,8 @@ export class CycleRepositoryEntity {
   /** When its last run ended. */
   @Column({ name: 'ended_at', type: 'timestamptz', nullable: true })
   endedAt!: Date | null;
+
+  /** Tag patterns that the cycle is about; an empty list: the whole repository. */
+  @Column({ name: 'tags', type: 'jsonb', default: [] })
+  tags!: unknown;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CycleCommand } from '../planning/cycle-report.ts';
+import type { CycleCommand, SyncMode } from '../planning/cycle-report.ts';
 import type { VerificationDepth } from '../config/configuration.ts';
 import { ReadFailureShape, RepositoryReportShape } from './stored-report.ts';
 import { COLUMN, parseRow } from './stored-row.ts';
@@ -9,20 +9,28 @@ export type CycleCause = 'schedule' | 'operator' | 'event' | 'retry';
 
 /** What a cycle does; the service's word for the foreground's work. */
 type StoredWork =
-  | { readonly command: 'sync' }
+  | { readonly command: 'sync'; readonly mode: SyncMode }
   | { readonly command: 'plan' }
   | { readonly command: 'verify'; readonly depth: VerificationDepth };
+
+/** Repositories, and the tags of them, that were asked for together. */
+export interface NamedTags {
+  /** Repository patterns, as an operator writes them. */
+  readonly patterns: readonly string[];
+  /** Tag patterns; none: all tags. */
+  readonly tags: readonly string[];
+}
 
 /** Which repositories of its link a cycle is about. */
 export type CycleScope =
   | { readonly kind: 'all' }
-  | {
+  | ({
       readonly kind: 'some';
-      /** `with-due`: repositories that are marked dirty or whose retry is due come with the named ones. */
+      /** `with-due`: repositories that are marked dirty or whose retry is due come with the named ones, with all of their tags. */
       readonly due: 'with-due' | 'only-named';
-      /** Repository patterns, as an operator writes them. */
-      readonly patterns: readonly string[];
-    };
+      /** What others asked for while this cycle waited, where one list of repositories and one of tags cannot say it. */
+      readonly also?: readonly NamedTags[];
+    } & NamedTags);
 
 type LinkCycleStatus = 'waiting' | 'listing' | 'copying' | 'deleting' | 'finished';
 
@@ -63,7 +71,11 @@ const LINK_CYCLE_ROW = z.object({
   link: z.string(),
   cause: z.enum(['schedule', 'operator', 'event', 'retry'] satisfies CycleCause[]),
   work: z.discriminatedUnion('command', [
-    z.object({ command: z.literal('sync' satisfies CycleCommand) }),
+    z.object({
+      command: z.literal('sync' satisfies CycleCommand),
+      // Rows of the first release say nothing.
+      mode: z.enum(['diff', 'recopy'] satisfies SyncMode[]).default('diff'),
+    }),
     z.object({ command: z.literal('plan' satisfies CycleCommand) }),
     z.object({
       command: z.literal('verify' satisfies CycleCommand),
@@ -76,6 +88,8 @@ const LINK_CYCLE_ROW = z.object({
       kind: z.literal('some'),
       due: z.enum(['with-due', 'only-named']),
       patterns: z.array(z.string()),
+      tags: z.array(z.string()).default([]),
+      also: z.array(z.object({ patterns: z.array(z.string()), tags: z.array(z.string()) })).exactOptional(),
     }),
   ]),
   status: z.enum(['waiting', 'listing', 'copying', 'deleting', 'finished'] satisfies LinkCycleStatus[]),
@@ -96,14 +110,51 @@ export function linkCycleOf(row: unknown): LinkCycleRecord {
   return parseRow<LinkCycleRecord>('link_cycle', LINK_CYCLE_ROW, row);
 }
 
-/** Two wishes in one: what either asks for is done, by whoever has more to say. */
+/**
+ * What a wish may become one with while it waits. A recopy is a kind of its own: a cycle that did both would either push again
+ * what nobody asked for, or forget a push that somebody did.
+ */
+export function kindOf(work: StoredWork): string {
+  return work.command === 'sync' && work.mode === 'recopy' ? 'recopy' : work.command;
+}
+
+/** Two wishes of one kind in one: what either asks for is done, and nothing that neither does. */
 export function mergeScopes(one: CycleScope, other: CycleScope): CycleScope {
   if (one.kind === 'all' || other.kind === 'all') return { kind: 'all' };
+  const [first, ...also] = mergeNamed([...namedIn(one), ...namedIn(other)]);
   return {
     kind: 'some',
     due: one.due === 'with-due' || other.due === 'with-due' ? 'with-due' : 'only-named',
-    patterns: [...new Set([...one.patterns, ...other.patterns])],
+    ...(first ?? NOTHING_NAMED),
+    ...(also.length === 0 ? {} : { also }),
   };
+}
+
+/** Everything that a scope names. */
+export function namedIn(scope: CycleScope): readonly NamedTags[] {
+  if (scope.kind === 'all') return [];
+  const { patterns, tags, also = [] } = scope;
+  return [{ patterns, tags }, ...also].filter((named) => named.patterns.length > 0);
+}
+
+const NOTHING_NAMED: NamedTags = { patterns: [], tags: [] };
+
+/** Fewer entries that say the same: those with the same tags become one, then those with the same repositories. */
+function mergeNamed(named: readonly NamedTags[]): readonly NamedTags[] {
+  const byTags = Map.groupBy(named, ({ tags }) => JSON.stringify([...new Set(tags)].sort()));
+  const repositories = [...byTags.values()].map((same): NamedTags => ({
+    patterns: distinct(same.flatMap(({ patterns }) => patterns)),
+    tags: distinct(same.flatMap(({ tags }) => tags)),
+  }));
+  const byPatterns = Map.groupBy(repositories, ({ patterns }) => JSON.stringify(patterns.toSorted()));
+  return [...byPatterns.values()].map((same): NamedTags => ({
+    patterns: same[0]?.patterns ?? [],
+    tags: same.some(({ tags }) => tags.length === 0) ? [] : distinct(same.flatMap(({ tags }) => tags)),
+  }));
+}
+
+function distinct(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)];
 }
 
 /** Weightiest first: what an operator asked for stays an operator's cycle when the schedule joins in. */

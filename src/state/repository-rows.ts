@@ -8,6 +8,7 @@ import type {
   RepositoryUpdate,
   TagRecord,
   TagState,
+  VerifiedDepth,
 } from '../planning/repository-memory.ts';
 import { COLUMN, parseRow } from './stored-row.ts';
 import { storedTextOrNull } from './stored-text.ts';
@@ -40,6 +41,9 @@ const TAG_ROW: z.ZodType<TagRecord> = z.object({
   orphanSince: COLUMN.dateOrNull,
   orphanObservations: z.int(),
   inSyncSince: COLUMN.dateOrNull,
+  lastVerifiedAt: COLUMN.dateOrNull,
+  lastVerifiedDepth: z.enum(['tag', 'graph', 'content'] satisfies VerifiedDepth[]).nullable(),
+  doubtedAt: COLUMN.dateOrNull,
 });
 
 /** Both tables of one repository; the caller's transaction makes them belong together. */
@@ -108,6 +112,9 @@ function tagParameters(records: readonly TagRecord[]): unknown[][] {
     records.map(({ orphanSince }) => orphanSince?.toISOString() ?? null),
     records.map(({ orphanObservations }) => orphanObservations),
     records.map(({ inSyncSince }) => inSyncSince?.toISOString() ?? null),
+    records.map(({ lastVerifiedAt }) => lastVerifiedAt?.toISOString() ?? null),
+    records.map(({ lastVerifiedDepth }) => lastVerifiedDepth),
+    records.map(({ doubtedAt }) => doubtedAt?.toISOString() ?? null),
   ];
 }
 
@@ -126,7 +133,8 @@ const SELECT_REPOSITORY = `
 const SELECT_TAGS = `
   SELECT tag, state, primary_digest AS "primaryDigest", secondary_digest AS "secondaryDigest",
     last_applied_digest AS "lastAppliedDigest", reason, message, first_seen_different_at AS "firstSeenDifferentAt",
-    orphan_since AS "orphanSince", orphan_observations AS "orphanObservations", in_sync_since AS "inSyncSince"
+    orphan_since AS "orphanSince", orphan_observations AS "orphanObservations", in_sync_since AS "inSyncSince",
+    last_verified_at AS "lastVerifiedAt", last_verified_depth AS "lastVerifiedDepth", doubted_at AS "doubtedAt"
   FROM tag_state WHERE ${OF_KEY} ORDER BY tag`;
 
 const UPSERT_REPOSITORY = `
@@ -146,11 +154,15 @@ const DELETE_TAGS = `DELETE FROM tag_state WHERE ${OF_KEY} AND tag = ANY ($4::te
 
 const UPSERT_TAGS = `
   INSERT INTO tag_state (link, secondary, primary_repository, tag, state, primary_digest, secondary_digest,
-    last_applied_digest, reason, message, first_seen_different_at, orphan_since, orphan_observations, in_sync_since)
+    last_applied_digest, reason, message, first_seen_different_at, orphan_since, orphan_observations, in_sync_since,
+    last_verified_at, last_verified_depth, doubted_at)
   SELECT $1, $2, $3, changed.* FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-    $10::text[], $11::timestamptz[], $12::timestamptz[], $13::integer[], $14::timestamptz[]) AS changed
+    $10::text[], $11::timestamptz[], $12::timestamptz[], $13::integer[], $14::timestamptz[],
+    $15::timestamptz[], $16::text[], $17::timestamptz[]) AS changed
   ON CONFLICT (link, secondary, primary_repository, tag) DO UPDATE SET
     state = excluded.state, primary_digest = excluded.primary_digest, secondary_digest = excluded.secondary_digest,
     last_applied_digest = excluded.last_applied_digest, reason = excluded.reason, message = excluded.message,
     first_seen_different_at = excluded.first_seen_different_at, orphan_since = excluded.orphan_since,
-    orphan_observations = excluded.orphan_observations, in_sync_since = excluded.in_sync_since`;
+    orphan_observations = excluded.orphan_observations, in_sync_since = excluded.in_sync_since,
+    last_verified_at = excluded.last_verified_at, last_verified_depth = excluded.last_verified_depth,
+    doubted_at = excluded.doubted_at`;

@@ -20,13 +20,20 @@ export interface RunResult {
 /** A run that this process, and no other, may carry out while it renews the lease. */
 export interface ClaimedRun {
   readonly cycle: LinkCycleRecord;
-  readonly repository: { readonly name: string; readonly namedBy: 'exact' | 'catalog' };
+  readonly repository: {
+    readonly name: string;
+    readonly namedBy: 'exact' | 'catalog';
+    /** Tag patterns; none: the whole repository. A run over some tags leaves the repository's own state as it is. */
+    readonly tags: readonly string[];
+  };
   readonly phase: 'copy' | 'delete';
   readonly owner: string;
   /** Tells this lease from every other one of the repository. */
   readonly fence: number;
   /** Failed runs in a row before this one. */
   readonly retryCount: number;
+  /** Whether an event told of a change since the last run. */
+  readonly announced: 'by-event' | 'not';
   /** What earlier runs of the same cycle came to. */
   readonly results: readonly RunResult[];
 }
@@ -77,20 +84,30 @@ export class RepositoryRunStore {
       const item = parseRow('cycle_repository', ITEM_ROW, row);
       const [cycleRow] = await rowsOf(manager, SELECT_CYCLE, [item.cycleId]);
       const cycle = linkCycleOf(cycleRow);
-      const writes = cycle.work.command === 'sync';
+      const settles = isSettling(cycle, item.tags);
       await manager.query(INSERT_WORK, [of.link, of.repository]);
       const [leased] = await rowsOf(manager, LEASE, [
         of.link,
         of.repository,
         lease.owner,
         lease.seconds,
-        writes,
+        settles,
       ]);
       if (leased === undefined) return { kind: 'busy' };
-      const { fence, retryCount } = parseRow('repository_work', LEASE_ROW, leased);
-      const { phase, results, namedBy } = item;
-      const repository = { name: of.repository, namedBy };
-      const run = { cycle, repository, phase, owner: lease.owner, fence, retryCount, results };
+      const { fence, retryCount, isAnnounced } = parseRow('repository_work', LEASE_ROW, leased);
+      const { phase, results, namedBy, tags } = item;
+      const repository = { name: of.repository, namedBy, tags };
+      const announced = isAnnounced ? 'by-event' : 'not';
+      const run = {
+        cycle,
+        repository,
+        phase,
+        owner: lease.owner,
+        fence,
+        retryCount,
+        announced,
+        results,
+      } as const;
       return { kind: 'claimed', run };
     });
   }
@@ -123,11 +140,11 @@ export class RepositoryRunStore {
   /** Writes the end of a run down and gives the lease back. */
   async finish(run: ClaimedRun, end: RunEnd): Promise<RunFinish> {
     return await inTransaction(this.#dataSource, async (manager) => {
-      const writes = run.cycle.work.command === 'sync';
+      const settles = isSettling(run.cycle, run.repository.tags);
       const [row] = await rowsOf(manager, RELEASE, [
         ...keyParameters(run),
-        writes ? end.state : null,
-        writes ? end.retryAfterSeconds : null,
+        settles ? end.state : null,
+        settles ? end.retryAfterSeconds : null,
       ]);
       if (row === undefined) return 'lost';
       const { dirty } = parseRow('repository_work', DIRTY_ROW, row);
@@ -136,7 +153,7 @@ export class RepositoryRunStore {
         run.repository.name,
         JSON.stringify(end.results.map((result) => ({ ...result, report: storableReport(result.report) }))),
         JSON.stringify(end.wanted),
-        dirty && writes,
+        dirty && settles && !isRecopy(run.cycle),
         MOST_RUNS_PER_CYCLE,
       ]);
       if (item === undefined || parseRow('cycle_repository', STATUS_ROW, item).status === 'done')
@@ -184,9 +201,13 @@ export class RepositoryRunStore {
    * Notes that something changed in repositories: they are run again, in the cycle under way where that still copies. Answers
    * those that it takes up once more.
    */
-  async markDirty(link: string, repositories: readonly string[]): Promise<readonly string[]> {
+  async markDirty(
+    link: string,
+    repositories: readonly string[],
+    by: 'event' | 'doubt',
+  ): Promise<readonly string[]> {
     return await inTransaction(this.#dataSource, async (manager) => {
-      await manager.query(MARK_DIRTY, [link, repositories]);
+      await manager.query(MARK_DIRTY, [link, repositories, by === 'event']);
       const rows = await rowsOf(manager, REOPEN, [link, repositories, MOST_RUNS_PER_CYCLE]);
       return rows.map((row) => parseRow('cycle_repository', NAME_ROW, row).name);
     });
@@ -215,6 +236,16 @@ export class RepositoryRunStore {
       return rows.map((row) => parseRow('repository_work', NAME_ROW, row).name);
     });
   }
+}
+
+/** Whether a run says where its repository stands: one that only looks does not, nor one over some of the tags. */
+function isSettling({ work }: LinkCycleRecord, tags: readonly string[]): boolean {
+  return work.command === 'sync' && tags.length === 0;
+}
+
+/** A recopy is not begun anew because something changed on the way: the mark stays, and a cycle that compares takes it. */
+function isRecopy({ work }: LinkCycleRecord): boolean {
+  return work.command === 'sync' && work.mode === 'recopy';
 }
 
 function keyParameters({ cycle, repository, owner, fence }: ClaimedRun): unknown[] {
@@ -246,9 +277,10 @@ const ITEM_ROW = z.object({
   namedBy: z.enum(['exact', 'catalog']),
   phase: z.enum(['copy', 'delete']),
   results: z.array(RESULT),
+  tags: z.array(z.string()),
 });
 const RESULTS_ROW = z.object({ results: z.array(RESULT) });
-const LEASE_ROW = z.object({ fence: z.int(), retryCount: z.int() });
+const LEASE_ROW = z.object({ fence: z.int(), retryCount: z.int(), isAnnounced: z.boolean() });
 const KEY_ROW = z.object({ link: z.string(), name: z.string(), fence: z.int() });
 const ID_ROW = z.object({ id: z.string() });
 const NAME_ROW = z.object({ name: z.string() });
@@ -257,7 +289,7 @@ const STATUS_ROW = z.object({ status: z.enum(['waiting', 'done']) });
 const SUM_ROW = z.object({ total: z.int() });
 
 const SELECT_ITEM = `
-  SELECT r.cycle_id AS "cycleId", r.named_by AS "namedBy", r.phase, r.results
+  SELECT r.cycle_id AS "cycleId", r.named_by AS "namedBy", r.phase, r.results, r.tags
   FROM cycle_repository r JOIN link_cycle c ON c.id = r.cycle_id
   WHERE c.link = $1 AND r.repository = $2 AND r.status = 'waiting'
     AND c.status IN ('copying', 'deleting') AND c.cancelled_at IS NULL
@@ -276,7 +308,7 @@ const LEASE = `
     run_began_at = CASE WHEN $5::boolean THEN now() ELSE run_began_at END,
     state = CASE WHEN $5::boolean THEN 'running' ELSE state END
   WHERE link = $1 AND repository = $2 AND (lease_owner IS NULL OR lease_expires_at < now())
-  RETURNING fence, retry_count AS "retryCount"`;
+  RETURNING fence, retry_count AS "retryCount", announced_at IS NOT NULL AS "isAnnounced"`;
 
 const RENEW = `
   UPDATE repository_work w SET lease_expires_at = now() + make_interval(secs => $5::float8)
@@ -286,7 +318,9 @@ const RENEW = `
 
 const RELEASE = `
   UPDATE repository_work SET lease_owner = NULL, lease_expires_at = NULL, changed_at = now(),
-    state = COALESCE($5::text, state), observed_from = CASE WHEN $5::text IS NULL THEN observed_from ELSE run_began_at END,
+    state = COALESCE($5::text, state),
+    announced_at = CASE WHEN $5::text IS NULL OR dirty THEN announced_at END,
+    observed_from = CASE WHEN $5::text IS NULL THEN observed_from ELSE run_began_at END,
     retry_count = CASE WHEN $5::text IS NULL THEN retry_count WHEN $5::text = 'failed' THEN retry_count + 1 ELSE 0 END,
     retry_at = CASE WHEN $5::text IS NULL THEN retry_at ELSE now() + make_interval(secs => $6::float8) END
   WHERE link = $1 AND repository = $2 AND lease_owner = $3 AND fence = $4 RETURNING dirty`;
@@ -312,14 +346,16 @@ const SUM_DELETIONS = `
   FROM cycle_repository WHERE cycle_id = $1`;
 
 const MARK_DIRTY = `
-  INSERT INTO repository_work (link, repository, state, dirty, retry_count, fence, changed_at)
-  SELECT $1, name, 'pending', true, 0, 0, now() FROM unnest($2::text[]) AS name
-  ON CONFLICT (link, repository) DO UPDATE SET dirty = true, changed_at = now()`;
+  INSERT INTO repository_work (link, repository, state, dirty, retry_count, fence, changed_at, announced_at)
+  SELECT $1, name, 'pending', true, 0, 0, now(), CASE WHEN $3::boolean THEN now() END
+  FROM unnest($2::text[]) AS name
+  ON CONFLICT (link, repository) DO UPDATE SET dirty = true, changed_at = now(),
+    announced_at = COALESCE(excluded.announced_at, repository_work.announced_at)`;
 
 const REOPEN = `
   UPDATE cycle_repository r SET status = 'waiting' FROM link_cycle c
   WHERE c.id = r.cycle_id AND c.link = $1 AND c.kind = 'sync' AND c.status = 'copying' AND r.status = 'done'
-    AND r.repository = ANY ($2::text[]) AND r.runs < $3
+    AND r.repository = ANY ($2::text[]) AND r.runs < $3 AND r.tags = '[]'
   RETURNING r.repository AS name`;
 
 const SELECT_DUE = `

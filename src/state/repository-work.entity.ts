@@ -27,6 +27,10 @@ export class RepositoryWorkEntity {
   @Column({ name: 'dirty', type: 'boolean' })
   dirty!: boolean;
 
+  /** When an event last said that something changed; `null` once a run has looked. */
+  @Column({ name: 'announced_at', type: 'timestamptz', nullable: true })
+  announcedAt!: Date | null;
+
   @Column({ name: 'retry_count', type: 'integer' })
   retryCount!: number;
 

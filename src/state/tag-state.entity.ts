@@ -65,4 +65,15 @@ export class TagStateEntity {
 
   @Column({ name: 'in_sync_since', type: 'timestamptz', nullable: true })
   inSyncSince!: Date | null;
+
+  /** When what the secondary's tag stands for was last looked at and found good. */
+  @Column({ name: 'last_verified_at', type: 'timestamptz', nullable: true })
+  lastVerifiedAt!: Date | null;
+
+  @Column({ name: 'last_verified_depth', type: 'text', nullable: true })
+  lastVerifiedDepth!: string | null;
+
+  /** Since when content below the tag is known or feared to be bad, although the digests are equal. */
+  @Column({ name: 'doubted_at', type: 'timestamptz', nullable: true })
+  doubtedAt!: Date | null;
 }

@@ -17,7 +17,7 @@ const CYCLE: CycleView = {
   id: 'cycle-1',
   link: 'eu-to-us',
   cause: 'operator',
-  work: { command: 'sync' },
+  work: { command: 'sync', mode: 'diff' },
   scope: { kind: 'all' },
   status: 'copying',
   requestedAt: new Date(1000),

@@ -58,7 +58,7 @@ export class LinkWorkController {
     @CalledBy() caller: CallerAt,
     @Res({ passthrough: true }) response: Response,
   ): Promise<AcceptedCycle> {
-    const work = { command: 'sync' } as const;
+    const work = { command: 'sync', mode: 'diff' } as const;
     return await this.#ask({ action: 'link.resync', caller, link, asked: body }, work, response);
   }
 

@@ -25,7 +25,7 @@ export function scopeOf(link: LinkConfiguration, repositories: readonly string[]
   );
   const [first] = errors;
   if (first !== undefined) throw new ApiError('INVALID_REQUEST', first.message, { errors });
-  return { kind: 'some', due: 'only-named', patterns: repositories };
+  return { kind: 'some', due: 'only-named', patterns: repositories, tags: [] };
 }
 
 function isReplicated({ policy }: LinkConfiguration, text: string): boolean {

@@ -76,8 +76,8 @@ export class TagArrival {
       await requests.markDirty(link, [repository]);
       return;
     }
-    const scope = { kind: 'some', due: 'only-named', patterns: [repository] } as const;
-    await requests.request({ link, cause: 'event', work: { command: 'sync' }, scope });
+    const scope = { kind: 'some', due: 'only-named', patterns: [repository], tags: [] } as const;
+    await requests.request({ link, cause: 'event', work: { command: 'sync', mode: 'diff' }, scope });
   }
 }
 

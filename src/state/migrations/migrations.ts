@@ -3,6 +3,7 @@ import { CreateState1795219200000 } from './1795219200000-create-state.ts';
 import { CreateWork1795305600000 } from './1795305600000-create-work.ts';
 import { AddViews1795564800000 } from './1795564800000-add-views.ts';
 import { CreateAudit1795652100000 } from './1795652100000-create-audit.ts';
+import { AddDoubts1795654000000 } from './1795654000000-add-doubts.ts';
 
 /** Every migration, oldest first. Merged ones are never changed: a replica of the release before may run beside this one. */
 export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
@@ -10,4 +11,5 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   CreateWork1795305600000,
   AddViews1795564800000,
   CreateAudit1795652100000,
+  AddDoubts1795654000000,
 ];

@@ -35,7 +35,7 @@ beforeEach(() => {
 });
 
 function wish(of: Partial<CycleWish> = {}): CycleWish {
-  return { link, cause: 'schedule', work: { command: 'sync' }, scope: { kind: 'all' }, ...of };
+  return { link, cause: 'schedule', work: { command: 'sync', mode: 'diff' }, scope: { kind: 'all' }, ...of };
 }
 
 const EMPTY_LISTING = { failures: {}, refused: [], requestsPrimary: 1, requestsSecondaries: { us: 1 } };
@@ -44,7 +44,7 @@ const EMPTY_LISTING = { failures: {}, refused: [], requestsPrimary: 1, requestsS
 async function copying(...names: string[]): Promise<LinkCycleRecord> {
   await stores.cycles.request(wish());
   const cycle = await stores.cycles.startNext(link);
-  const items = names.map((name) => ({ name, namedBy: 'catalog' as const }));
+  const items = names.map((name) => ({ name, namedBy: 'catalog' as const, tags: [] }));
   await stores.cycles.recordListing(cycle!, items, EMPTY_LISTING);
   return cycle!;
 }
@@ -76,7 +76,7 @@ async function work(repository: string): Promise<Record<string, unknown>> {
 
 describe('cycles of a link', () => {
   it('coalesce while they wait: the same cycle is answered, and does all that was asked for', async () => {
-    const named = { kind: 'some', due: 'only-named', patterns: ['team/app'] } as const;
+    const named = { kind: 'some', due: 'only-named', patterns: ['team/app'], tags: [] } as const;
 
     const first = await stores.cycles.request(wish({ scope: named }));
     const second = await stores.cycles.request(wish({ cause: 'operator' }));
@@ -188,7 +188,7 @@ describe('the end of a run', () => {
   it('is another run when the repository was marked dirty on the way, and the mark goes when that begins', async () => {
     await copying('team/app');
     const run = await claimed('team/app');
-    await stores.runs.markDirty(link, ['team/app']);
+    await stores.runs.markDirty(link, ['team/app'], 'event');
 
     const first = await stores.runs.finish(run, ended());
     const again = await claimed('team/app');
@@ -204,7 +204,7 @@ describe('the end of a run', () => {
     const finishes: string[] = [];
     for (let run = 0; run < 3; run++) {
       const lease = await claimed('team/app');
-      await stores.runs.markDirty(link, ['team/app']);
+      await stores.runs.markDirty(link, ['team/app'], 'event');
       finishes.push(await stores.runs.finish(lease, ended()));
     }
 
@@ -231,7 +231,7 @@ describe('the end of a run', () => {
     await stores.runs.finish(await claimed('team/app'), ended({ state: 'failed', retryAfterSeconds: 0 }));
 
     expect(await stores.runs.due(link)).toEqual(['team/app']);
-    expect(await stores.runs.markDirty(link, ['team/app', 'team/web'])).toEqual(['team/app']);
+    expect(await stores.runs.markDirty(link, ['team/app', 'team/web'], 'event')).toEqual(['team/app']);
   });
 });
 
@@ -312,7 +312,7 @@ describe('history', () => {
   });
 
   it('keeps the last cycle, and the last one that left all of the link in sync, however old', async () => {
-    const some = { kind: 'some', due: 'only-named', patterns: ['team/app'] } as const;
+    const some = { kind: 'some', due: 'only-named', patterns: ['team/app'], tags: [] } as const;
     const old = await past(200);
     const success = await past(100);
     const ids = [
@@ -362,7 +362,11 @@ describe('retries', () => {
     expect(delays).toEqual([15, 30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600, 3600]);
     await stores.cycles.request(wish({ cause: 'operator' }));
     const cycle = await stores.cycles.startNext(link);
-    await stores.cycles.recordListing(cycle!, [{ name: 'team/app', namedBy: 'catalog' }], EMPTY_LISTING);
+    await stores.cycles.recordListing(
+      cycle!,
+      [{ name: 'team/app', namedBy: 'catalog', tags: [] }],
+      EMPTY_LISTING,
+    );
     expect(await work('team/app')).toMatchObject({ retry_count: 0, retry_at: null });
   });
 
@@ -372,7 +376,7 @@ describe('retries', () => {
     for (const cause of ['schedule', 'event', 'retry'] as const) {
       await stores.cycles.request(wish({ cause }));
       const cycle = await copying('team/app');
-      await stores.runs.markDirty(link, ['team/app']);
+      await stores.runs.markDirty(link, ['team/app'], 'event');
       await stores.runs.finish(await claimed('team/app'), failed);
       await stores.cycles.finish(cycle.id);
       counts.push((await work('team/app')).retry_count);

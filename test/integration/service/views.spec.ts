@@ -61,9 +61,9 @@ async function begin(
   options: { readonly scope?: CycleScope; readonly failures?: StoredListing['failures'] } = {},
 ): Promise<string> {
   const { scope = ALL, failures = {} } = options;
-  await stores.cycles.request({ link, cause: 'schedule', work: { command: 'sync' }, scope });
+  await stores.cycles.request({ link, cause: 'schedule', work: { command: 'sync', mode: 'diff' }, scope });
   const cycle = await stores.cycles.startNext(link);
-  const items = names.map((name) => ({ name, namedBy: 'catalog' as const }));
+  const items = names.map((name) => ({ name, namedBy: 'catalog' as const, tags: [] }));
   await stores.cycles.recordListing(cycle!, items, {
     failures,
     refused: [],
@@ -149,7 +149,7 @@ describe('where a repository stands', () => {
       await save('team/web', 'us');
       await save('team/web', 'asia');
     });
-    await stores.runs.markDirty(link, ['team/web']);
+    await stores.runs.markDirty(link, ['team/web'], 'event');
 
     expect(await statesOf()).toEqual({
       'team/app': ['pending', 'pending'],
@@ -166,7 +166,7 @@ describe('where a repository stands', () => {
     });
     await finish(first, [{ secondary: 'us' }, { secondary: 'asia', outcome: 'failed', failure }]);
     const out = await views.repositories.load(named(), 'team/app');
-    await finish(await begin([], { scope: { kind: 'some', due: 'only-named', patterns: [] } }), [
+    await finish(await begin([], { scope: { kind: 'some', due: 'only-named', patterns: [], tags: [] } }), [
       { secondary: 'us' },
       { secondary: 'asia' },
     ]);
@@ -371,9 +371,9 @@ describe('the lag of a link', () => {
     const failure = { side: 'secondary', reason: 'NETWORK', message: 'refused' } as const;
     await settled([]);
     for (const reason of ['NETWORK', 'TIMEOUT', 'CANCELLED'] as const) {
-      const id = await begin([], { scope: { kind: 'some', due: 'only-named', patterns: [] } }).catch(
-        () => '',
-      );
+      const id = await begin([], {
+        scope: { kind: 'some', due: 'only-named', patterns: [], tags: [] },
+      }).catch(() => '');
       await finish(id, [{ outcome: 'failed', failure: { ...failure, reason } }]);
     }
     const view = (await views.links.load(named())).secondaries[0];
@@ -403,7 +403,7 @@ describe('a link', () => {
     const whole = await begin(['team/app']);
     await finish(whole, [{ secondary: 'us' }]);
     const narrow = await begin(['team/app'], {
-      scope: { kind: 'some', due: 'only-named', patterns: ['team/app'] },
+      scope: { kind: 'some', due: 'only-named', patterns: ['team/app'], tags: [] },
     });
     await finish(narrow, [{ secondary: 'us' }]);
 
@@ -425,7 +425,7 @@ describe('the list of cycles', () => {
     const waiting = await stores.cycles.request({
       link,
       cause: 'operator',
-      work: { command: 'sync' },
+      work: { command: 'sync', mode: 'diff' },
       scope: ALL,
     });
     const seen: string[] = [];
@@ -496,7 +496,7 @@ describe('what can be relied on about a tag', () => {
     await begin(['team/app']);
     const early = await claim('team/app');
     const askedAt = await views.risks.now();
-    await stores.runs.markDirty(link, ['team/app']);
+    await stores.runs.markDirty(link, ['team/app'], 'event');
     const saves = async (): Promise<void> => {
       await save('team/app', 'us', { tags: [tagRecord('v1')] });
       await save('team/app', 'asia', { tags: [tagRecord('v1')] });
@@ -530,7 +530,7 @@ describe('what can be relied on about a tag', () => {
       scope: ALL,
     });
     const cycle = await stores.cycles.startNext(link);
-    const item = { name: 'team/app', namedBy: 'catalog' } as const;
+    const item = { name: 'team/app', namedBy: 'catalog', tags: [] } as const;
     await stores.cycles.recordListing(cycle!, [item], {
       failures: {},
       refused: [],

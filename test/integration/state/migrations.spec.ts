@@ -47,6 +47,7 @@ async function undoAll(dataSource: DataSource): Promise<void> {
 }
 
 const TABLES = [
+  'audit',
   'cycle',
   'cycle_link',
   'cycle_repository',

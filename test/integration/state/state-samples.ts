@@ -44,6 +44,9 @@ export function tagRecord(tag: string, change: Partial<TagRecord> = {}): TagReco
     orphanSince: null,
     orphanObservations: 0,
     inSyncSince: new Date('2026-11-20T09:00:00.001Z'),
+    lastVerifiedAt: null,
+    lastVerifiedDepth: null,
+    doubtedAt: null,
     ...change,
   };
 }

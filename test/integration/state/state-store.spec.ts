@@ -438,5 +438,8 @@ function anyTagRecord(): fc.Arbitrary<TagRecord> {
     orphanSince: date,
     orphanObservations: fc.nat(),
     inSyncSince: date,
+    lastVerifiedAt: date,
+    lastVerifiedDepth: fc.option(fc.constantFrom('tag', 'graph', 'content')),
+    doubtedAt: date,
   });
 }
