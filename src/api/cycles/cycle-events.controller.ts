@@ -1,4 +1,13 @@
-import { Controller, Headers, Inject, Param, Sse, SseSignal, type MessageEvent } from '@nestjs/common';
+import {
+  Controller,
+  Headers,
+  Inject,
+  Param,
+  Sse,
+  SseSignal,
+  UseGuards,
+  type MessageEvent,
+} from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Observable } from 'rxjs';
 import { errorFields, ServiceLog } from '../../jobs/service-log.ts';
@@ -11,7 +20,7 @@ import { DescribedRoute } from '../openapi/described-route.ts';
 import { CycleFollower } from './cycle-follower.ts';
 import { CYCLE_PATH, type CyclePath } from './cycle-path.ts';
 import { placeOfEventId } from './event-place.ts';
-import { knownCycle } from './known-cycle.ts';
+import { KnownCycleGuard } from './known-cycle.guard.ts';
 
 /** Proxies give up on a connection that is silent for a minute, and some for half of one. */
 const HEARTBEAT_SECONDS = 15;
@@ -41,6 +50,7 @@ export class CycleEventsController {
   }
 
   @Sse('events')
+  @UseGuards(KnownCycleGuard)
   @DescribedRoute({
     summary: 'Follows a cycle to its end, as server-sent events',
     description:
@@ -48,12 +58,11 @@ export class CycleEventsController {
     answer: { status: 200, description: 'The events', mediaTypes: ['text/event-stream'] },
     problems: ['NOT_FOUND', 'TOO_MANY_REQUESTS'],
   })
-  async events(
+  events(
     @Param({ schema: CYCLE_PATH }) { id }: CyclePath,
     @Headers('last-event-id') lastEventId: string | undefined,
     @SseSignal() closed: AbortSignal,
-  ): Promise<Observable<MessageEvent>> {
-    await knownCycle(this.#views, id);
+  ): Observable<MessageEvent> {
     const request = this.#requests.enter();
     closed.addEventListener('abort', () => request.leave(), { once: true });
     return this.#stream(id, lastEventId, request);

@@ -47,6 +47,12 @@ const TAG = z.object({
       message: z.string().nullable(),
       firstSeenDifferentAt: z.iso.datetime().nullable(),
       inSyncSince: z.iso.datetime().nullable(),
+      lastVerifiedAt: z.iso.datetime().nullable().describe('When a verification last found it good'),
+      lastVerifiedDepth: z.enum(['tag', 'graph', 'content']).nullable(),
+      doubtedAt: z.iso
+        .datetime()
+        .nullable()
+        .describe('Since when content below it is known or feared to be bad, although the digests are equal'),
     }),
   ),
 });
@@ -90,6 +96,9 @@ export function tagResponse({ tag, secondaries }: TagOnSecondaries): TagResponse
       message: view.message,
       firstSeenDifferentAt: isoOrNull(view.firstSeenDifferentAt),
       inSyncSince: isoOrNull(view.inSyncSince),
+      lastVerifiedAt: isoOrNull(view.lastVerifiedAt),
+      lastVerifiedDepth: view.lastVerifiedDepth,
+      doubtedAt: isoOrNull(view.doubtedAt),
     })),
   };
 }

@@ -21,7 +21,7 @@ export interface TagSighting {
   readonly secondaryDigest: Digest | null;
   readonly reason: ReasonCode | null;
   readonly message: string | null;
-  /** Whether both sides were read after the moment that was asked about, and completely. */
+  /** Whether both sides were read completely after the moment that was asked about, and nothing below the tag is in doubt. */
   readonly isFresh: boolean;
 }
 
@@ -196,7 +196,8 @@ const RISK_ROW = z.object({
  * A row of this run, and not of one before it that left this secondary out: written after the last finished run began, which
  * began after the moment in question.
  */
-const IS_FRESH = `COALESCE(w.observed_from > $5::timestamptz AND r.saved_at >= w.observed_from AND r.reason IS NULL, false)`;
+const IS_FRESH = `COALESCE(w.observed_from > $5::timestamptz AND r.saved_at >= w.observed_from AND r.reason IS NULL
+  AND t.doubted_at IS NULL, false)`;
 
 const SELECT_SIGHTINGS = `
   SELECT name AS secondary, w.repository IS NOT NULL AS "isKnown", t.state, t.primary_digest AS "primaryDigest", t.secondary_digest AS "secondaryDigest",

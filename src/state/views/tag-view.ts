@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Digest } from '../../oci/digest.ts';
 import type { Tag } from '../../oci/reference.ts';
 import type { ReasonCode } from '../../planning/reason-code.ts';
-import type { TagState } from '../../planning/repository-memory.ts';
+import type { TagState, VerifiedDepth } from '../../planning/repository-memory.ts';
 import { COLUMN } from '../stored-row.ts';
 
 export const TAG_STATES = [
@@ -25,6 +25,10 @@ export interface TagView {
   readonly message: string | null;
   readonly firstSeenDifferentAt: Date | null;
   readonly inSyncSince: Date | null;
+  readonly lastVerifiedAt: Date | null;
+  readonly lastVerifiedDepth: VerifiedDepth | null;
+  /** Since when what is below the tag is known or feared to be bad, although the digests are equal. */
+  readonly doubtedAt: Date | null;
 }
 
 export const TAG_VIEW_ROW: z.ZodType<TagView> = z.object({
@@ -37,8 +41,12 @@ export const TAG_VIEW_ROW: z.ZodType<TagView> = z.object({
   message: z.string().nullable(),
   firstSeenDifferentAt: COLUMN.dateOrNull,
   inSyncSince: COLUMN.dateOrNull,
+  lastVerifiedAt: COLUMN.dateOrNull,
+  lastVerifiedDepth: z.enum(['tag', 'graph', 'content'] satisfies VerifiedDepth[]).nullable(),
+  doubtedAt: COLUMN.dateOrNull,
 });
 
 export const TAG_VIEW_COLUMNS = `t.secondary, t.tag, t.state, t.primary_digest AS "primaryDigest",
   t.secondary_digest AS "secondaryDigest", t.reason, t.message, t.first_seen_different_at AS "firstSeenDifferentAt",
-  t.in_sync_since AS "inSyncSince"`;
+  t.in_sync_since AS "inSyncSince", t.last_verified_at AS "lastVerifiedAt",
+  t.last_verified_depth AS "lastVerifiedDepth", t.doubted_at AS "doubtedAt"`;
