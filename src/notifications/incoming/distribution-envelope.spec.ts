@@ -146,7 +146,7 @@ describe('an envelope of distribution', () => {
   });
 
   it.each(['', 'null', '[]', '"events"', '{"events": {}}', '{"events": [', '['.repeat(100_000)])(
-    'is refused when it is none: %.20s',
+    'is refused when it is none (%#)',
     (text) => {
       expect(() => readDistributionEnvelope(text)).toThrow(HookRefusal);
     },

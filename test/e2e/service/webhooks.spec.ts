@@ -28,7 +28,7 @@ const registry = await registryForTests();
     const file = await directory.write(
       'geo-reconciler.yaml',
       `registries: { eu: { url: "${primary.url}" }, us: { url: "${secondary.url}" } }
-links: [{ name: eu-to-us, primary: eu, secondaries: [us], schedule: "*/3 * * * * *" }]
+links: [{ name: eu-to-us, primary: eu, secondaries: [us], schedule: "*/10 * * * * *" }]
 notifications: { outgoing: [{ name: chat, url: { env: CHAT }, secret: { env: KEY }, allowPrivateAddresses: true }] }
 server: { port: 0 }
 `,
@@ -45,6 +45,7 @@ server: { port: 0 }
   }, 60_000);
 
   it('tell that a secondary is out of reach and that it is back, and nothing in between', async () => {
+    await service.url();
     await receiver.received(1);
     await service.line(({ msg }) => msg === 'a cycle ended', { after: service.lines.length });
     await secondary.restart();

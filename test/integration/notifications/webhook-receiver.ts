@@ -35,9 +35,12 @@ export class WebhookReceiver {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Resolves when so many messages have come. */
+  /** Resolves when so many messages have come. @throws after 30 s without. */
   async received(count: number): Promise<void> {
-    while (this.messages.length < count) await new Promise((resolve) => setTimeout(resolve, 50));
+    const from = performance.now();
+    while (this.messages.length < count && performance.now() - from < 30_000)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    if (this.messages.length < count) throw new Error(`only ${this.messages.length} messages came`);
   }
 
   async stop(): Promise<void> {
