@@ -86,6 +86,7 @@ const STATE = { cycles: CycleQueueStore, runs: RepositoryRunStore, links: LinkSt
       runs: RepositoryRunStore,
       sessions: LinkSessions,
       leases: LeaseKeeper,
+      observer: CycleObserver,
       queue: JobQueue,
       clock: Clock,
       log: ServiceLog,

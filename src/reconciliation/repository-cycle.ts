@@ -1,16 +1,32 @@
 import { isDigest, type Digest } from '../oci/digest.ts';
 import type { RepositoryName, Tag } from '../oci/reference.ts';
+import type { CopyContext } from '../execution/copy-context.ts';
 import type { CopyTask } from '../execution/executor.ts';
 import { TransferTally } from '../execution/transfer-tally.ts';
 import type { ListedRepository } from '../inventory/repository-lister.ts';
 import { readSecondary, type RepositoryReading } from '../inventory/repository-reader.ts';
+import { NOT_ASKED_FOR } from '../policy/tag-filter.ts';
 import type { ReadFailure, RepositoryReport } from '../planning/cycle-report.ts';
 import type { GateVerdict } from '../planning/deletion-gate.ts';
+import { countChanges, findForeignWrites } from '../planning/foreign-writes.ts';
+import { planRepairs, type PlanWithRepairs } from '../planning/plan-repairs.ts';
 import { diffTagMaps, type TagDifference } from '../planning/diff-tag-maps.ts';
-import { rememberFailure, rememberSettled, type Observation } from '../planning/remember-repository.ts';
+import {
+  rememberFailure,
+  rememberSettled,
+  type Observation,
+  type SettledRepository,
+} from '../planning/remember-repository.ts';
 import { judgeRepositoryOutcome, totalRepository } from '../planning/report-totals.ts';
-import type { RepositoryKey, RepositoryMemory } from '../planning/repository-memory.ts';
-import { planRepository, type RepositoryPlan } from '../planning/repository-plan.ts';
+import { rememberSomeTags } from '../planning/remember-some-tags.ts';
+import { rememberVerification } from '../planning/remember-verification.ts';
+import type {
+  RepositoryKey,
+  RepositoryMemory,
+  RepositoryUpdate,
+  VerifiedDepth,
+} from '../planning/repository-memory.ts';
+import { planRepository } from '../planning/repository-plan.ts';
 import { stepEnded, stepPlanned, type PlanStep, type StepOutcome } from '../planning/step.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
@@ -27,7 +43,7 @@ interface Compared {
   readonly primary: RepositoryReading;
   readonly secondary: RepositoryReading;
   readonly differences: readonly TagDifference[];
-  readonly plan: RepositoryPlan;
+  readonly plan: PlanWithRepairs;
 }
 
 /** One repository of one link on one secondary, through one cycle: compare, copy, delete, write down, report. */
@@ -61,8 +77,9 @@ export class RepositoryCycle {
    * filtered again.
    */
   async recall(): Promise<ReadonlyMap<Digest, Digest>> {
-    const { store, work, policyHash } = this.#context;
-    if (work.command !== 'verify') this.#memory = await store.loadRepository(this.#key);
+    const { store, work, policyHash, verifications } = this.#context;
+    if (work.command !== 'verify' || verifications === 'recorded')
+      this.#memory = await store.loadRepository(this.#key);
     const made = new Map<Digest, Digest>();
     if (this.#memory?.repository.policyHash !== policyHash) return made;
     for (const { state, primaryDigest, lastAppliedDigest } of this.#memory.tags.values()) {
@@ -80,6 +97,7 @@ export class RepositoryCycle {
     const { plan, differences } = this.#compared;
     const { observer, work } = this.#context;
     this.#inSync = plan.inSync;
+    if (work.command === 'sync') this.#tellForeignWrites(differences);
     const tasks = work.command === 'verify' ? [] : await this.#planTasks(this.#compared);
     const planned = tasks.flatMap(({ copy, referrers }) => [...referrers, ...(copy ? [copy] : [])]);
     observer.repositoryPlanned(
@@ -91,7 +109,18 @@ export class RepositoryCycle {
     plan.failures.forEach((step) => this.#end(step));
     this.#reportEntriesThatAreNoTags(this.#compared.primary);
     if (work.command === 'plan') planned.forEach((step) => this.#end(stepPlanned(step)));
-    else await this.#copy(tasks);
+    else await this.#copy(tasks, plan.repairs);
+  }
+
+  /** Tags of the primary that changed since the repository was last looked at. */
+  get changes(): number {
+    if (this.#compared === undefined || this.#context.extent === 'some-tags') return 0;
+    return countChanges(this.#memory, this.#compared.differences, this.#context.policyHash);
+  }
+
+  /** Tags that do not pull from the secondary although it has them: equal digests, and something bad below. */
+  get doubts(): number {
+    return this.#steps.filter(({ kind, outcome }) => kind === 'verify-tag' && outcome === 'failed').length;
   }
 
   /** Whether a decision about orphans is still open; the rest of the cycle need not wait for a repository without. */
@@ -99,6 +128,7 @@ export class RepositoryCycle {
     return (
       this.#compared !== undefined &&
       this.#context.work.command !== 'verify' &&
+      this.#context.extent === 'whole' &&
       this.#compared.plan.orphans.length > 0
     );
   }
@@ -135,6 +165,7 @@ export class RepositoryCycle {
   async finish(): Promise<RepositoryReport> {
     const { observer, work } = this.#context;
     if (work.command === 'sync') await this.#remember();
+    else if (work.command === 'verify') await this.#rememberVerification(work.depth);
     const report = this.report();
     observer.repositoryFinished(this.#secondary.name, report);
     return report;
@@ -176,11 +207,31 @@ export class RepositoryCycle {
         primary: selection,
       });
       const differences = diffTagMaps(primary.tags, secondary.tags);
-      return { primary, secondary, differences, plan: planRepository(differences) };
+      return { primary, secondary, differences, plan: this.#plan(primary, differences) };
     } catch (error) {
       this.#failure = readFailureOf(error, 'secondary');
       return undefined;
     }
+  }
+
+  #plan(primary: RepositoryReading, differences: readonly TagDifference[]): PlanWithRepairs {
+    const { work, extent } = this.#context;
+    const plan = planRepository(differences);
+    const doubted = [...(this.#memory?.tags.values() ?? [])].filter(({ doubtedAt }) => doubtedAt !== null);
+    const question = {
+      mode: work.command === 'sync' ? (work.mode ?? 'diff') : 'diff',
+      doubted: new Set(work.command === 'verify' ? [] : doubted.map(({ tag }) => tag)),
+      expected: primary.tags,
+    };
+    // Whoever asks for some tags has not asked what else may go.
+    const orphans = extent === 'whole' ? plan.orphans : [];
+    return planRepairs({ ...plan, orphans }, differences, question);
+  }
+
+  #tellForeignWrites(differences: readonly TagDifference[]): void {
+    if (this.#context.history === 'interrupted') return;
+    for (const write of findForeignWrites(this.#memory, differences))
+      this.#context.observer.foreignWrite(this.#secondary.name, this.#repository.name, write);
   }
 
   /** Tags to copy, each with the referrers that must be there first, and tags in sync that lack some. */
@@ -205,14 +256,23 @@ export class RepositoryCycle {
     return byTag;
   }
 
-  async #copy(tasks: readonly CopyTask[]): Promise<void> {
+  async #copy(tasks: readonly CopyTask[], repairs: ReadonlySet<Tag>): Promise<void> {
+    const isRepair = ({ copy }: CopyTask): boolean => copy !== undefined && repairs.has(copy.tag);
+    await this.#walk(
+      tasks.filter((task) => !isRepair(task)),
+      'trusting',
+    );
+    await this.#walk(tasks.filter(isRepair), 'repairing');
+  }
+
+  async #walk(tasks: readonly CopyTask[], walk: CopyContext['walk']): Promise<void> {
     const outcomes = await this.#secondary.executor.copy(
       tasks,
       {
         primaryRepository: this.#repository.name,
         secondaryRepository: this.#secondaryRepository,
         tally: this.#tally,
-        walk: 'trusting',
+        walk,
         prepare: ({ primaryDigest }) => this.#context.content.prepare(this.#repository.name, primaryDigest),
       },
       (step) => this.#context.observer.stepFinished(this.#secondary.name, this.#repository.name, step),
@@ -256,7 +316,8 @@ export class RepositoryCycle {
     const dropped = new Map(
       [...secondary.selection.dropped, ...primary.selection.dropped].map((tag) => [tag.tag, tag]),
     );
-    return [...dropped.values()].map(({ tag, reason, message }) =>
+    const ignored = [...dropped.values()].filter(({ message }) => message !== NOT_ASKED_FOR);
+    return ignored.map(({ tag, reason, message }) =>
       stepEnded(
         { kind: 'skip-tag', tag, primaryDigest: null, secondaryDigest: null },
         'skipped',
@@ -289,28 +350,51 @@ export class RepositoryCycle {
   }
 
   async #remember(): Promise<void> {
-    const { clock, cycleId, policyHash, primary, store } = this.#context;
-    const observation: Observation = {
+    const update = this.#update(this.#observation());
+    if (update !== undefined) await this.#context.store.saveRepository(this.#key, update);
+  }
+
+  async #rememberVerification(depth: VerifiedDepth): Promise<void> {
+    if (this.#compared === undefined || this.#context.verifications === 'unrecorded') return;
+    const { differences } = this.#compared;
+    const bad = new Set(this.#steps.filter(({ outcome }) => outcome === 'failed').map(({ tag }) => tag));
+    const update = rememberVerification(this.#memory, { depth, differences, bad }, this.#observation());
+    await this.#context.store.saveRepository(this.#key, update);
+    this.#context.observer.tagsVerified(this.#secondary.name, this.#repository.name, {
+      depth,
+      good: this.#inSync,
+      bad: bad.size,
+    });
+  }
+
+  #observation(): Observation {
+    const { clock, cycleId, policyHash, primary } = this.#context;
+    return {
       now: clock.now(),
       cycleId,
       secondaryRepository: this.#secondaryRepository,
       policyHash,
       primaryOrigin: primary.origin,
     };
-    const update =
-      this.#compared === undefined
-        ? rememberFailure(this.#memory, this.#failure ?? UNREAD, observation)
-        : rememberSettled(
-            this.#memory,
-            {
-              outcome: judgeRepositoryOutcome(this.#steps, this.#failure, this.#inSync),
-              expected: this.#compared.primary.tags,
-              actual: this.#compared.secondary.tags,
-              steps: this.#steps,
-            },
-            observation,
-          );
-    await store.saveRepository(this.#key, update);
+  }
+
+  #update(observation: Observation): RepositoryUpdate | undefined {
+    const isWhole = this.#context.extent === 'whole';
+    if (this.#compared === undefined) {
+      const failure = this.#failure ?? UNREAD;
+      return isWhole ? rememberFailure(this.#memory, failure, observation) : undefined;
+    }
+    const { primary, secondary, plan } = this.#compared;
+    const settled: SettledRepository = {
+      outcome: judgeRepositoryOutcome(this.#steps, this.#failure, this.#inSync),
+      expected: primary.tags,
+      actual: secondary.tags,
+      steps: this.#steps,
+      repaired: plan.repairs,
+    };
+    return isWhole
+      ? rememberSettled(this.#memory, settled, observation)
+      : rememberSomeTags(this.#memory, settled, observation);
   }
 }
 
