@@ -5,34 +5,23 @@ import type { CopyTask } from '../execution/executor.ts';
 import { TransferTally } from '../execution/transfer-tally.ts';
 import type { ListedRepository } from '../inventory/repository-lister.ts';
 import { readSecondary, type RepositoryReading } from '../inventory/repository-reader.ts';
-import { NOT_ASKED_FOR } from '../policy/tag-filter.ts';
 import type { ReadFailure, RepositoryReport } from '../planning/cycle-report.ts';
 import type { GateVerdict } from '../planning/deletion-gate.ts';
 import { countChanges, findForeignWrites } from '../planning/foreign-writes.ts';
 import { planRepairs, type PlanWithRepairs } from '../planning/plan-repairs.ts';
 import { diffTagMaps, type TagDifference } from '../planning/diff-tag-maps.ts';
-import {
-  rememberFailure,
-  rememberSettled,
-  type Observation,
-  type SettledRepository,
-} from '../planning/remember-repository.ts';
+import type { SettledRepository } from '../planning/remember-repository.ts';
 import { judgeRepositoryOutcome, totalRepository } from '../planning/report-totals.ts';
-import { rememberSomeTags } from '../planning/remember-some-tags.ts';
-import { rememberVerification } from '../planning/remember-verification.ts';
-import type {
-  RepositoryKey,
-  RepositoryMemory,
-  RepositoryUpdate,
-  VerifiedDepth,
-} from '../planning/repository-memory.ts';
+import type { RepositoryMemory, VerifiedDepth } from '../planning/repository-memory.ts';
 import { planRepository } from '../planning/repository-plan.ts';
 import { stepEnded, stepPlanned, type PlanStep, type StepOutcome } from '../planning/step.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
+import { ignoredSteps } from './ignored-steps.ts';
 import { judgeOrphans, surroundingsOf, type OrphanQuestion } from './orphan-question.ts';
 import { readFailureOf } from './read-failure.ts';
 import { findMissingReferrers } from './missing-referrers.ts';
+import { RepositoryRecorder, UNREAD } from './repository-recorder.ts';
 import { verifyTags, type InSyncTag } from './verify-tags.ts';
 
 /** The primary's side of one repository, read once for all secondaries, or why it could not be read. */
@@ -54,6 +43,7 @@ export class RepositoryCycle {
   readonly #secondaryRepository: RepositoryName;
   readonly #tally: TransferTally;
   readonly #steps: StepOutcome[] = [];
+  readonly #recorder: RepositoryRecorder;
   #memory: RepositoryMemory | undefined;
   #compared: Compared | undefined;
   #failure: ReadFailure | null = null;
@@ -69,6 +59,11 @@ export class RepositoryCycle {
     this.#secondary = secondary;
     this.#repository = repository;
     this.#secondaryRepository = secondaryRepository;
+    this.#recorder = new RepositoryRecorder(context, {
+      ...secondary.name,
+      primaryRepository: repository.name,
+      secondaryRepository,
+    });
     this.#tally = new TransferTally((bytes) => context.observer.bytesCopied(secondary.name, bytes));
   }
 
@@ -77,9 +72,8 @@ export class RepositoryCycle {
    * filtered again.
    */
   async recall(): Promise<ReadonlyMap<Digest, Digest>> {
-    const { store, work, policyHash, verifications } = this.#context;
-    if (work.command !== 'verify' || verifications === 'recorded')
-      this.#memory = await store.loadRepository(this.#key);
+    const { work, policyHash, verifications } = this.#context;
+    if (work.command !== 'verify' || verifications === 'recorded') this.#memory = await this.#recorder.load();
     const made = new Map<Digest, Digest>();
     if (this.#memory?.repository.policyHash !== policyHash) return made;
     for (const { state, primaryDigest, lastAppliedDigest } of this.#memory.tags.values()) {
@@ -164,8 +158,8 @@ export class RepositoryCycle {
   /** Writes down what was found and done, and reports it. */
   async finish(): Promise<RepositoryReport> {
     const { observer, work } = this.#context;
-    if (work.command === 'sync') await this.#remember();
-    else if (work.command === 'verify') await this.#rememberVerification(work.depth);
+    if (work.command === 'sync') await this.#recorder.recordCycle(this.#memory, this.#settled());
+    if (work.command === 'verify') await this.#recordVerification(work.depth);
     const report = this.report();
     observer.repositoryFinished(this.#secondary.name, report);
     return report;
@@ -173,7 +167,9 @@ export class RepositoryCycle {
 
   /** What became of the repository so far; nothing is written down. */
   report(): RepositoryReport {
-    const steps = [...this.#steps, ...this.#ignoredSteps()];
+    const compared = this.#compared;
+    const outside = compared === undefined ? [] : ignoredSteps(compared.primary, compared.secondary);
+    const steps = [...this.#steps, ...outside];
     const ignored = steps.length - this.#steps.length;
     return {
       primaryRepository: this.#repository.name,
@@ -189,9 +185,26 @@ export class RepositoryCycle {
     };
   }
 
-  get #key(): RepositoryKey {
-    const { link, secondary } = this.#secondary.name;
-    return { link, secondary, primaryRepository: this.#repository.name };
+  /** What there is to write down: what both sides came to, or why they could not be compared. */
+  #settled(): SettledRepository | ReadFailure {
+    if (this.#compared === undefined) return this.#failure ?? UNREAD;
+    const { primary, secondary, plan } = this.#compared;
+    return {
+      outcome: judgeRepositoryOutcome(this.#steps, this.#failure, this.#inSync),
+      expected: primary.tags,
+      actual: secondary.tags,
+      steps: this.#steps,
+      repaired: plan.repairs,
+    };
+  }
+
+  async #recordVerification(depth: VerifiedDepth): Promise<void> {
+    if (this.#compared === undefined || this.#context.verifications === 'unrecorded') return;
+    const { differences } = this.#compared;
+    const bad = new Set(this.#steps.filter(({ outcome }) => outcome === 'failed').map(({ tag }) => tag));
+    await this.#recorder.recordVerification(this.#memory, { depth, differences, bad });
+    const counts = { depth, good: this.#inSync, bad: bad.size };
+    this.#context.observer.tagsVerified(this.#secondary.name, this.#repository.name, counts);
   }
 
   async #compare(primary: PrimaryReading): Promise<Compared | undefined> {
@@ -309,24 +322,6 @@ export class RepositoryCycle {
     }
   }
 
-  /** Tags of either side outside the filters: each once, with the rule that drops it. */
-  #ignoredSteps(): StepOutcome[] {
-    if (this.#compared === undefined) return [];
-    const { primary, secondary } = this.#compared;
-    const dropped = new Map(
-      [...secondary.selection.dropped, ...primary.selection.dropped].map((tag) => [tag.tag, tag]),
-    );
-    const ignored = [...dropped.values()].filter(({ message }) => message !== NOT_ASKED_FOR);
-    return ignored.map(({ tag, reason, message }) =>
-      stepEnded(
-        { kind: 'skip-tag', tag, primaryDigest: null, secondaryDigest: null },
-        'skipped',
-        reason,
-        message,
-      ),
-    );
-  }
-
   #orphanQuestion(): OrphanQuestion | undefined {
     if (this.#compared === undefined) return undefined;
     const { primary, secondary, plan } = this.#compared;
@@ -348,62 +343,7 @@ export class RepositoryCycle {
       return 'some-failed';
     return this.#context.work.command === 'plan' ? 'not-run' : 'all-done';
   }
-
-  async #remember(): Promise<void> {
-    const update = this.#update(this.#observation());
-    if (update !== undefined) await this.#context.store.saveRepository(this.#key, update);
-  }
-
-  async #rememberVerification(depth: VerifiedDepth): Promise<void> {
-    if (this.#compared === undefined || this.#context.verifications === 'unrecorded') return;
-    const { differences } = this.#compared;
-    const bad = new Set(this.#steps.filter(({ outcome }) => outcome === 'failed').map(({ tag }) => tag));
-    const update = rememberVerification(this.#memory, { depth, differences, bad }, this.#observation());
-    await this.#context.store.saveRepository(this.#key, update);
-    this.#context.observer.tagsVerified(this.#secondary.name, this.#repository.name, {
-      depth,
-      good: this.#inSync,
-      bad: bad.size,
-    });
-  }
-
-  #observation(): Observation {
-    const { clock, cycleId, policyHash, primary } = this.#context;
-    return {
-      now: clock.now(),
-      cycleId,
-      secondaryRepository: this.#secondaryRepository,
-      policyHash,
-      primaryOrigin: primary.origin,
-    };
-  }
-
-  #update(observation: Observation): RepositoryUpdate | undefined {
-    const isWhole = this.#context.extent === 'whole';
-    if (this.#compared === undefined) {
-      const failure = this.#failure ?? UNREAD;
-      return isWhole ? rememberFailure(this.#memory, failure, observation) : undefined;
-    }
-    const { primary, secondary, plan } = this.#compared;
-    const settled: SettledRepository = {
-      outcome: judgeRepositoryOutcome(this.#steps, this.#failure, this.#inSync),
-      expected: primary.tags,
-      actual: secondary.tags,
-      steps: this.#steps,
-      repaired: plan.repairs,
-    };
-    return isWhole
-      ? rememberSettled(this.#memory, settled, observation)
-      : rememberSomeTags(this.#memory, settled, observation);
-  }
 }
-
-/** A repository that was neither read nor refused was cut off. */
-const UNREAD: ReadFailure = {
-  side: 'primary',
-  reason: 'CANCELLED',
-  message: 'the cycle ended before it was read',
-};
 
 function isNoise(entry: string): boolean {
   return entry === 'null' || isDigest(entry);
