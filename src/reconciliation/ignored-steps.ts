@@ -3,7 +3,13 @@ import { stepEnded, type StepOutcome } from '../planning/step.ts';
 import { NOT_ASKED_FOR } from '../policy/tag-filter.ts';
 
 /** Tags of either side outside the filters of the link: each once, with the rule that drops it. */
-export function ignoredSteps(primary: RepositoryReading, secondary: RepositoryReading): StepOutcome[] {
+export function ignoredSteps({
+  primary,
+  secondary,
+}: {
+  readonly primary: RepositoryReading;
+  readonly secondary: RepositoryReading;
+}): StepOutcome[] {
   const dropped = new Map(
     [...secondary.selection.dropped, ...primary.selection.dropped].map((tag) => [tag.tag, tag]),
   );

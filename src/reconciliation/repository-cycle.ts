@@ -167,8 +167,7 @@ export class RepositoryCycle {
 
   /** What became of the repository so far; nothing is written down. */
   report(): RepositoryReport {
-    const compared = this.#compared;
-    const outside = compared === undefined ? [] : ignoredSteps(compared.primary, compared.secondary);
+    const outside = this.#compared === undefined ? [] : ignoredSteps(this.#compared);
     const steps = [...this.#steps, ...outside];
     const ignored = steps.length - this.#steps.length;
     return {
@@ -199,12 +198,13 @@ export class RepositoryCycle {
   }
 
   async #recordVerification(depth: VerifiedDepth): Promise<void> {
-    if (this.#compared === undefined || this.#context.verifications === 'unrecorded') return;
+    const { observer, verifications } = this.#context;
+    if (this.#compared === undefined || verifications === 'unrecorded') return;
     const { differences } = this.#compared;
     const bad = new Set(this.#steps.filter(({ outcome }) => outcome === 'failed').map(({ tag }) => tag));
     await this.#recorder.recordVerification(this.#memory, { depth, differences, bad });
     const counts = { depth, good: this.#inSync, bad: bad.size };
-    this.#context.observer.tagsVerified(this.#secondary.name, this.#repository.name, counts);
+    observer.tagsVerified(this.#secondary.name, this.#repository.name, counts);
   }
 
   async #compare(primary: PrimaryReading): Promise<Compared | undefined> {
@@ -242,9 +242,9 @@ export class RepositoryCycle {
   }
 
   #tellForeignWrites(differences: readonly TagDifference[]): void {
-    if (this.#context.history === 'interrupted') return;
-    for (const write of findForeignWrites(this.#memory, differences))
-      this.#context.observer.foreignWrite(this.#secondary.name, this.#repository.name, write);
+    const { history, observer } = this.#context;
+    const writes = history === 'interrupted' ? [] : findForeignWrites(this.#memory, differences);
+    writes.forEach((write) => observer.foreignWrite(this.#secondary.name, this.#repository.name, write));
   }
 
   /** Tags to copy, each with the referrers that must be there first, and tags in sync that lack some. */
@@ -271,10 +271,8 @@ export class RepositoryCycle {
 
   async #copy(tasks: readonly CopyTask[], repairs: ReadonlySet<Tag>): Promise<void> {
     const isRepair = ({ copy }: CopyTask): boolean => copy !== undefined && repairs.has(copy.tag);
-    await this.#walk(
-      tasks.filter((task) => !isRepair(task)),
-      'trusting',
-    );
+    const plain = tasks.filter((task) => !isRepair(task));
+    await this.#walk(plain, 'trusting');
     await this.#walk(tasks.filter(isRepair), 'repairing');
   }
 
