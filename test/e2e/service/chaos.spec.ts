@@ -55,7 +55,7 @@ const BYTES_PER_SECOND = 100_000;
   eu: { url: "${pair.primary.url}" }
   us: { url: "${pair.secondary.url}", limits: { bytesPerSecond: ${BYTES_PER_SECOND} } }
 links:
-  - { name: eu-to-us, primary: eu, secondaries: [us], schedule: "*/5 * * * * *",
+  - { name: eu-to-us, primary: eu, secondaries: [us], schedule: "*/10 * * * * *",
       deletions: { orphans: delete, minAbsence: 0s, minObservations: 1, adoptForeign: true, maxPerRepository: 100%, maxPerCycle: 1000 } }
 database: { url: { env: DATABASE_URL } }
 server: { port: 0 }
@@ -103,7 +103,7 @@ log: { level: debug }
     it('of which a new one meets a newer schema: it refuses, with 2, and says what to do', async () => {
       await runStatement(
         url,
-        `INSERT INTO schema_migrations (timestamp, name) VALUES (9999999999999, 'FromTheFuture9999999999999')`,
+        `INSERT INTO geo_reconciler_migration (timestamp, name) VALUES (9999999999999, 'FromTheFuture9999999999999')`,
       );
       const file = await directory.write(
         'newer.yaml',
