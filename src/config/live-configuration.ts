@@ -47,6 +47,11 @@ export class LiveConfiguration {
     return this.#current.links.find((link) => link.name === name);
   }
 
+  /** Whether a registry is to tell of its changes, so that one it does not tell of is news. */
+  tellsChangesOf(registry: string): boolean {
+    return this.#current.notifications.incoming.some((hook) => hook.registry.name === registry);
+  }
+
   onChange(listener: (change: ConfigurationChange) => void): void {
     this.#listeners.add(listener);
   }

@@ -9,6 +9,7 @@ import type { RegistryClient } from '../registry/registry-client.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 import { CopyError } from './copy-failure.ts';
 import type { CopyContext } from './copy-context.ts';
+import { holdsBlob } from './holds-blob.ts';
 import { verifiedStream } from './verified-stream.ts';
 
 /** Uploads of one blob before its tag fails: each failed one may leave its bytes on the secondary's disk (distribution 2.8). */
@@ -48,8 +49,10 @@ export class BlobCopier {
 
   /** Resolves when the secondary's repository holds the blob (a foreign layer that the primary lacks may stay away). */
   async copy(blob: BlobSuccessor, context: CopyContext): Promise<void> {
-    const key = `${context.secondaryRepository}@${blob.digest}`;
-    const placing = this.#placed.get(key) ?? this.#place(blob, context);
+    const isRepair = context.walk === 'repairing';
+    const key = `${isRepair ? 'repaired ' : ''}${context.secondaryRepository}@${blob.digest}`;
+    const placing =
+      this.#placed.get(key) ?? (isRepair ? this.#repair(blob, context) : this.#place(blob, context));
     this.#placed.set(key, placing);
     try {
       await placing;
@@ -81,6 +84,26 @@ export class BlobCopier {
   distrust(digest: Digest, repository: RepositoryName): void {
     this.#placed.delete(`${repository}@${digest}`);
     if (this.#locations.get(digest) === repository) this.#locations.delete(digest);
+  }
+
+  /** Reads the secondary's blob, and sends it where it is missing or bad; what cannot be mended is a failure. */
+  async #repair(blob: BlobSuccessor, context: CopyContext): Promise<void> {
+    if (await this.#isSound(blob, context)) {
+      await this.#findPresent(blob, context);
+      return;
+    }
+    await this.copyAnew(blob, context);
+    if (blob.demand === 'foreign' || (await this.#isSound(blob, context))) return;
+    throw new CopyError(
+      'VERIFY_FAILED',
+      `${this.#secondary.name} keeps blob ${blob.digest} damaged although it was sent again; its storage must be repaired`,
+      { digest: blob.digest },
+    );
+  }
+
+  async #isSound(blob: BlobSuccessor, { secondaryRepository }: CopyContext): Promise<boolean> {
+    if (!(await this.#isPresent(blob, secondaryRepository))) return false;
+    return await holdsBlob(this.#secondary.blobs, secondaryRepository, blob.digest);
   }
 
   async #place(blob: BlobSuccessor, context: CopyContext): Promise<void> {

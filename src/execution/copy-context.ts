@@ -10,9 +10,10 @@ export interface CopyContext {
   readonly tally: TransferTally;
   /**
    * `trusting`: a child manifest that the secondary has is taken to be whole. `doubting`: every node is looked at and pushed
-   * again, because a node that exists does not prove its subtree.
+   * again, because a node that exists does not prove its subtree. `repairing`: and every blob of the secondary is read, sent
+   * again where it is bad, and read once more; each node once in a cycle.
    */
-  readonly walk: 'trusting' | 'doubting';
+  readonly walk: 'trusting' | 'doubting' | 'repairing';
   /** What takes the place of the primary's content below the tag of a step. @throws {RegistryError} */
   readonly prepare: (step: PlanStep) => Promise<PreparedContent>;
 }

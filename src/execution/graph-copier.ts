@@ -1,6 +1,8 @@
 import type { Digest } from '../oci/digest.ts';
+import type { FailureCode } from '../oci/failure-code.ts';
 import type { ManifestDocument } from '../oci/manifest.ts';
 import { manifestKindOf } from '../oci/media-type.ts';
+import { OciError } from '../oci/oci-error.ts';
 import type { Tag } from '../oci/reference.ts';
 import { successorsOf, type BlobSuccessor, type ManifestSuccessor } from '../oci/successors.ts';
 import type { ManifestReceipt } from '../registry/manifest-client.ts';
@@ -67,21 +69,37 @@ export class GraphCopier {
     const put = (): Promise<ManifestReceipt> =>
       this.#secondary.manifests.put(walk.secondaryRepository, reference, document);
     let missing = await attempt(put);
-    if (missing.kind === 'done') return missing.receipt;
-    if (walk.walk === 'trusting') {
+    if (missing.kind === 'done') return await this.#proven(document, missing.receipt, walk);
+    if (walk.walk !== 'doubting') {
       await this.copyBelow(document, { ...walk, walk: 'doubting' });
       missing = await attempt(put);
-      if (missing.kind === 'done') return missing.receipt;
+      if (missing.kind === 'done') return await this.#proven(document, missing.receipt, walk);
     }
     const denied = deniedBlobs(document, missing.error);
     if (denied.length === 0) throw asSparseRefusal(missing.error, document, walk);
     await settleAll(denied.map((blob) => this.#blobs.copyAnew(blob, walk)));
-    return await put();
+    return await this.#proven(document, await put(), walk);
+  }
+
+  /** A registry that has a manifest already may keep what it has, whatever it says to the push; a repair reads it. */
+  async #proven(document: ManifestDocument, receipt: ManifestReceipt, walk: Walk): Promise<ManifestReceipt> {
+    if (walk.walk !== 'repairing') return receipt;
+    try {
+      await this.#secondary.manifests.get(walk.secondaryRepository, document.digest);
+      return receipt;
+    } catch (error) {
+      if (!isOfContent(error)) throw error;
+      throw new CopyError(
+        'VERIFY_FAILED',
+        `${this.#secondary.name} keeps manifest ${document.digest} damaged although it was pushed again (${error.message}); its storage must be repaired`,
+        { cause: error, digest: document.digest },
+      );
+    }
   }
 
   async #copyChild(child: ManifestSuccessor, walk: Walk): Promise<void> {
-    const key = `${walk.secondaryRepository}@${child.digest}`;
-    const known = walk.walk === 'trusting' ? this.#placed.get(key) : undefined;
+    const key = `${walk.walk === 'repairing' ? 'repaired ' : ''}${walk.secondaryRepository}@${child.digest}`;
+    const known = walk.walk === 'doubting' ? undefined : this.#placed.get(key);
     if (known !== undefined) return known;
     const placing = this.#placeChild(child, walk);
     this.#placed.set(key, placing);
@@ -154,6 +172,21 @@ export class GraphCopier {
       if (!isMissing) throw error;
     }
   }
+}
+
+/** Failures that say nothing about what a registry holds. */
+const OF_THE_WAY: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'CANCELLED',
+  'NETWORK',
+  'TIMEOUT',
+  'TLS',
+  'RATE_LIMITED',
+  'UNAUTHORIZED',
+  'FORBIDDEN',
+]);
+
+function isOfContent(error: unknown): error is RegistryError | OciError {
+  return error instanceof OciError || (error instanceof RegistryError && !OF_THE_WAY.has(error.code));
 }
 
 type PutResult =

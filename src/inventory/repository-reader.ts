@@ -80,8 +80,8 @@ const UNKNOWN: RepositoryReading = {
 
 type ListedTags = Extract<TagListing, { kind: 'listed' }>;
 
-function isAllTags({ include, exclude, newest }: TagFilter): boolean {
-  return include === 'all' && exclude.length === 0 && newest === undefined;
+function isAllTags({ include, exclude, newest, narrowedTo }: TagFilter): boolean {
+  return include === 'all' && exclude.length === 0 && newest === undefined && narrowedTo === undefined;
 }
 
 async function resolve(

@@ -1,6 +1,7 @@
 import { assembleCycle } from '../reconciliation/cycle-assembly.ts';
 import type { CycleObserver } from '../reconciliation/cycle-observer.ts';
 import type { ListingScope } from '../reconciliation/link-session.ts';
+import { wantedTags } from '../reconciliation/wanted-tags.ts';
 import type { LinkConfiguration } from '../config/configuration.ts';
 import type { LiveConfiguration } from '../config/live-configuration.ts';
 import type { CycleQueueStore } from '../state/cycle-queue.store.ts';
@@ -14,7 +15,6 @@ import type { JobQueue } from './job-queue.ts';
 import type { LinkSessions } from './link-sessions.ts';
 import { retryDelaySeconds } from './retry-delay.ts';
 import type { ServiceLog } from './service-log.ts';
-import { wantedTags } from './wanted-tags.ts';
 
 export interface CycleWorkerParts {
   readonly configuration: LiveConfiguration;

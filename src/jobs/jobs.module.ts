@@ -70,6 +70,7 @@ const STATE = { cycles: CycleQueueStore, runs: RepositoryRunStore, links: LinkSt
       runs: RepositoryRunStore,
       sessions: LinkSessions,
       leases: LeaseKeeper,
+      observer: CycleObserver,
       queue: JobQueue,
       clock: Clock,
       log: ServiceLog,

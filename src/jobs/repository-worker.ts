@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mergeWaves } from '../reconciliation/merge-waves.ts';
+import type { CycleObserver } from '../reconciliation/cycle-observer.ts';
 import type { SecondaryOutcome } from '../reconciliation/link-session.ts';
 import type { LiveConfiguration } from '../config/live-configuration.ts';
 import type { CycleQueueStore } from '../state/cycle-queue.store.ts';
@@ -22,6 +23,7 @@ export interface RepositoryWorkerParts {
   readonly cycles: CycleQueueStore;
   readonly runs: RepositoryRunStore;
   readonly sessions: LinkSessions;
+  readonly observer: CycleObserver;
   readonly leases: LeaseKeeper;
   readonly queue: JobQueue;
   readonly clock: Clock;
@@ -68,9 +70,32 @@ export class RepositoryWorker {
     const end = this.#endOf(run, outcomes, open);
     const finish = await runs.finish(run, end);
     log.debug({ ...nameOf(run), phase: run.phase, state: end.state, finish }, 'a run ends');
+    if (finish === 'lost') return;
+    await this.#markDoubts(run, outcomes);
+    // What an event told meanwhile was told.
+    if (finish === 'done') this.#tellUnannounced(run, outcomes);
     if (finish === 'again')
       await queue.workOn(run.cycle.link, [{ name: run.repository.name, retryCount: 0 }]);
     if (finish === 'done') await this.#moveOnIfLast(run);
+  }
+
+  /** A verification that failed has the repository gone through again now; which tags it is about is written at the tags. */
+  async #markDoubts(run: ClaimedRun, outcomes: readonly SecondaryOutcome[]): Promise<void> {
+    const { link, work } = run.cycle;
+    if (work.command !== 'verify' || outcomes.every(({ doubts }) => doubts === 0)) return;
+    await this.#parts.runs.markDirty(link, [run.repository.name], 'doubt');
+    this.#parts.log.warn(nameOf(run), 'a verification failed: the next cycle pushes the tags again');
+  }
+
+  #tellUnannounced(run: ClaimedRun, outcomes: readonly SecondaryOutcome[]): void {
+    const { configuration, observer } = this.#parts;
+    const link = configuration.link(run.cycle.link);
+    if (link === undefined || run.announced === 'by-event' || run.cycle.work.command !== 'sync') return;
+    if (!configuration.tellsChangesOf(link.primary.name)) return;
+    for (const { secondary, changes } of outcomes) {
+      if (changes > 0)
+        observer.unannouncedChange({ link: link.name, secondary }, run.repository.name, changes);
+    }
   }
 
   async #run(run: ClaimedRun, { session }: OpenSession): Promise<readonly SecondaryOutcome[]> {
@@ -78,6 +103,7 @@ export class RepositoryWorker {
     const link = this.#parts.configuration.link(run.cycle.link);
     const task = {
       repository: run.repository,
+      history: run.history,
       secondaries: (link?.secondaries ?? [])
         .map(({ name }) => name)
         .filter((name) => failures[name] === undefined),

@@ -156,10 +156,17 @@ function trustOf(
     return { lastVerifiedAt: now, lastVerifiedDepth, doubtedAt: isRepaired ? null : doubtedAt };
   }
   if (step?.outcome === 'failed' && isRepaired) return { ...NEVER_VERIFIED, doubtedAt: doubtedAt ?? now };
-  if (before === undefined || before.secondaryDigest !== secondaryDigest)
-    return { ...NEVER_VERIFIED, doubtedAt };
+  return { ...verificationOf(before, secondaryDigest), doubtedAt };
+}
+
+/** What was verified says nothing about other content. */
+function verificationOf(
+  before: TagRecord | undefined,
+  secondaryDigest: Digest | null,
+): Omit<Trust, 'doubtedAt'> {
+  if (before?.secondaryDigest !== secondaryDigest) return NEVER_VERIFIED;
   const { lastVerifiedAt, lastVerifiedDepth } = before;
-  return { lastVerifiedAt, lastVerifiedDepth, doubtedAt };
+  return { lastVerifiedAt, lastVerifiedDepth };
 }
 
 const NEVER_VERIFIED = { lastVerifiedAt: null, lastVerifiedDepth: null } as const;

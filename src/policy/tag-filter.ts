@@ -8,7 +8,12 @@ export interface TagFilter {
   readonly exclude: readonly Pattern[];
   /** How many of the tags that pass `include` and `exclude` are kept, by the order of {@link newestFirst}. */
   readonly newest?: number;
+  /** What of all that is asked for now; `undefined`: everything. The policy is the same with it and without. */
+  readonly narrowedTo?: readonly Pattern[];
 }
+
+/** Why tags are left out that the policy replicates, only not now. */
+export const NOT_ASKED_FOR = 'is not among the tags that were asked for';
 
 /** A tag that the filter leaves out; `message` names the rule. */
 export interface DroppedTag {
@@ -34,7 +39,11 @@ export const ALL_TAGS: TagFilter = { include: 'all', exclude: [] };
  */
 export function selectTags(filter: TagFilter, tags: readonly Tag[]): TagSelection {
   const newest = newestOf(filter, tags);
-  return divide(tags, (tag) => ruleAgainst(filter, tag) ?? (newest.has(tag) ? undefined : tooOld(filter)));
+  return divide(
+    tags,
+    (tag) =>
+      ruleAgainst(filter, tag) ?? (newest.has(tag) ? undefined : tooOld(filter)) ?? narrowing(filter, tag),
+  );
 }
 
 /**
@@ -50,7 +59,10 @@ export function selectSecondaryTags(
   primarySelection: TagSelection,
 ): TagSelection {
   const droppedOnPrimary = new Map(primarySelection.dropped.map(({ tag, message }) => [tag, message]));
-  return divide(secondaryTags, (tag) => ruleAgainst(filter, tag) ?? droppedOnPrimary.get(tag));
+  return divide(
+    secondaryTags,
+    (tag) => ruleAgainst(filter, tag) ?? droppedOnPrimary.get(tag) ?? narrowing(filter, tag),
+  );
 }
 
 /** Whether `include` and `exclude` let a tag through; `newest` needs the whole listing and has no say here. */
@@ -73,6 +85,10 @@ function ruleAgainst(filter: TagFilter, tag: Tag): string | undefined {
   if (filter.include !== 'all' && !matchesAny(filter.include, tag)) return 'matches no include pattern';
   const exclude = filter.exclude.find((pattern) => matches(pattern, tag));
   return exclude === undefined ? undefined : `matches the exclude pattern ${describePattern(exclude)}`;
+}
+
+function narrowing({ narrowedTo }: TagFilter, tag: Tag): string | undefined {
+  return narrowedTo === undefined || matchesAny(narrowedTo, tag) ? undefined : NOT_ASKED_FOR;
 }
 
 function newestOf(filter: TagFilter, tags: readonly Tag[]): ReadonlySet<Tag> {

@@ -23,6 +23,12 @@ export interface LinkContext {
   readonly store: StateStore;
   readonly clock: Clock;
   readonly observer: CycleObserver;
+  /** `recorded`: what a verification finds is written down, so that the next cycle mends it. */
+  readonly verifications: 'recorded' | 'unrecorded';
+  /** `some-tags`: the tag filter is narrowed, so nothing may be concluded about the repository as a whole. */
+  readonly extent: 'whole' | 'some-tags';
+  /** `interrupted`: a run before this one was cut off and may have written what nobody remembers. */
+  readonly history: 'clean' | 'interrupted';
 }
 
 /** One secondary of a link during one cycle, with everything that learns from one repository for the next. */

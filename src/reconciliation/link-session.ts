@@ -33,7 +33,13 @@ export interface SessionListing extends LinkListing {
 
 /** One repository to work on, and the secondaries that can be reached. */
 export interface RepositoryTask {
-  readonly repository: { readonly name: string; readonly namedBy: ListedRepository['namedBy'] };
+  readonly repository: {
+    readonly name: string;
+    readonly namedBy: ListedRepository['namedBy'];
+    /** Tag patterns; none: the whole repository. */
+    readonly tags: readonly string[];
+  };
+  readonly history: LinkContext['history'];
   readonly secondaries: readonly string[];
 }
 
@@ -46,6 +52,10 @@ export interface SecondaryOutcome {
    * deleted and nothing written down, and it must be run once more when the number of the whole cycle is known.
    */
   readonly wantedDeletions: number;
+  /** Tags of the primary that changed since the repository was last looked at. */
+  readonly changes: number;
+  /** Tags that the run leaves in doubt: the next cycle must walk them without shortcuts. */
+  readonly doubts: number;
 }
 
 /** Tells how many deletions the whole cycle wants on a secondary, those of the asking repository included. */
@@ -97,8 +107,9 @@ export class LinkSession {
     return await this.#run(task, async (cycle) => {
       const verdicts = cycle.hasOrphans ? await cycle.judgeOrphans(0) : NO_VERDICTS;
       const wantedDeletions = countAllowed(verdicts);
-      if (wantedDeletions > 0) return { report: cycle.report(), wantedDeletions };
-      return { report: await this.#finish(cycle, verdicts), wantedDeletions };
+      const found = { wantedDeletions, changes: cycle.changes, doubts: cycle.doubts };
+      if (wantedDeletions > 0) return { report: cycle.report(), ...found };
+      return { report: await this.#finish(cycle, verdicts), ...found };
     });
   }
 
@@ -111,7 +122,8 @@ export class LinkSession {
         wanted === 0
           ? nominated
           : withoutNewcomers(nominated, await cycle.judgeOrphans(await budget(secondary, wanted)));
-      return { report: await this.#finish(cycle, verdicts), wantedDeletions: 0 };
+      const found = { wantedDeletions: 0, changes: 0, doubts: cycle.doubts };
+      return { report: await this.#finish(cycle, verdicts), ...found };
     });
   }
 
@@ -168,7 +180,7 @@ export class LinkSession {
     const { repositories, refused } = nameRepositories(this.#context.link.policy.rename, listed);
     const [repository] = repositories;
     if (repository === undefined) return refusedEverywhere(name, task, refused[0]);
-    const run = new RepositoryRun(this.#freshContext(), this.#freshSecondaries(task), repository);
+    const run = new RepositoryRun(this.#freshContext(task), this.#freshSecondaries(task), repository);
     const outcomes: SecondaryOutcome[] = [];
     await run.compareAndCopy(async ({ secondary, cycle }) => {
       // An aborted run has seen half of everything: it must not be written down as an observation.
@@ -186,9 +198,11 @@ export class LinkSession {
   }
 
   /** A repository may be run again because it has changed: what was listed of it before is not asked again from memory. */
-  #freshContext(): LinkContext {
+  #freshContext({ repository, history }: RepositoryTask): LinkContext {
     return {
       ...this.#context,
+      ...narrowed(this.#context, repository.tags),
+      history,
       primaryReferrers: new ReferrersLister(this.#context.primary, this.#learntPrimary),
     };
   }
@@ -213,6 +227,14 @@ const NO_VERDICTS: ReadonlyMap<Tag, GateVerdict> = new Map();
 
 const NOTHING_LISTED: LinkListing = { repositories: [], refused: [] };
 
+/** The link as far as some of its tags go. */
+function narrowed({ link }: LinkContext, tags: readonly string[]): Pick<LinkContext, 'link' | 'extent'> {
+  if (tags.length === 0) return { link, extent: 'whole' };
+  const narrowedTo = tags.map((text) => compilePattern(text));
+  const policy = { ...link.policy, tags: { ...link.policy.tags, narrowedTo } };
+  return { link: { ...link, policy }, extent: 'some-tags' };
+}
+
 function namedBy({ include }: RepositoryScope, name: RepositoryName): ListedRepository['namedBy'] {
   const isExact =
     include !== 'all' && include.some((pattern) => pattern.kind === 'exact' && pattern.text === name);
@@ -225,5 +247,5 @@ function refusedEverywhere(
   refused: RepositoryReport | undefined,
 ): readonly SecondaryOutcome[] {
   const report = refused ?? failedRepository(name, 'NAME_INVALID', 'this is no name of a repository');
-  return secondaries.map((secondary) => ({ secondary, report, wantedDeletions: 0 }));
+  return secondaries.map((secondary) => ({ secondary, report, wantedDeletions: 0, changes: 0, doubts: 0 }));
 }

@@ -59,7 +59,12 @@ export class Reconciler {
     }
     const reports: LinkReport[] = [];
     for (const link of links) {
-      const { context, secondaries } = this.#openLink(link, { work, cycleId, signal });
+      const { context, secondaries } = this.#openLink(link, {
+        work,
+        cycleId,
+        signal,
+        verifications: 'unrecorded',
+      });
       reports.push(...(await new LinkCycle(context, secondaries).run()));
     }
     const report: CycleReport = {
@@ -80,7 +85,7 @@ export class Reconciler {
     link: LinkConfiguration,
     cycle: { readonly work: CycleWork; readonly cycleId: string; readonly signal: AbortSignal },
   ): LinkSession {
-    const { context, secondaries } = this.#openLink(link, cycle);
+    const { context, secondaries } = this.#openLink(link, { ...cycle, verifications: 'recorded' });
     return new LinkSession(context, secondaries, cycle.signal);
   }
 
@@ -90,10 +95,11 @@ export class Reconciler {
       readonly work: CycleWork;
       readonly cycleId: string;
       readonly signal: AbortSignal | undefined;
+      readonly verifications: LinkContext['verifications'];
     },
   ): OpenLink {
     const { store, clock, observer } = this.#parts;
-    const { work, cycleId, signal } = cycle;
+    const { work, cycleId, signal, verifications } = cycle;
     const primary = this.#client(link.primary, signal);
     const policyHash = hashOfFilters(link.policy);
     const { platforms } = link.policy;
@@ -112,6 +118,9 @@ export class Reconciler {
       store,
       clock,
       observer,
+      verifications,
+      extent: 'whole',
+      history: 'clean',
     };
     return {
       context,

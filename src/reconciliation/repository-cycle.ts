@@ -1,22 +1,27 @@
 import { isDigest, type Digest } from '../oci/digest.ts';
 import type { RepositoryName, Tag } from '../oci/reference.ts';
+import type { CopyContext } from '../execution/copy-context.ts';
 import type { CopyTask } from '../execution/executor.ts';
 import { TransferTally } from '../execution/transfer-tally.ts';
 import type { ListedRepository } from '../inventory/repository-lister.ts';
 import { readSecondary, type RepositoryReading } from '../inventory/repository-reader.ts';
 import type { ReadFailure, RepositoryReport } from '../planning/cycle-report.ts';
 import type { GateVerdict } from '../planning/deletion-gate.ts';
+import { countChanges, findForeignWrites } from '../planning/foreign-writes.ts';
+import { planRepairs, type PlanWithRepairs } from '../planning/plan-repairs.ts';
 import { diffTagMaps, type TagDifference } from '../planning/diff-tag-maps.ts';
-import { rememberFailure, rememberSettled, type Observation } from '../planning/remember-repository.ts';
+import type { SettledRepository } from '../planning/remember-repository.ts';
 import { judgeRepositoryOutcome, totalRepository } from '../planning/report-totals.ts';
-import type { RepositoryKey, RepositoryMemory } from '../planning/repository-memory.ts';
-import { planRepository, type RepositoryPlan } from '../planning/repository-plan.ts';
+import type { RepositoryMemory, VerifiedDepth } from '../planning/repository-memory.ts';
+import { planRepository } from '../planning/repository-plan.ts';
 import { stepEnded, stepPlanned, type PlanStep, type StepOutcome } from '../planning/step.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
+import { ignoredSteps } from './ignored-steps.ts';
 import { judgeOrphans, surroundingsOf, type OrphanQuestion } from './orphan-question.ts';
 import { readFailureOf } from './read-failure.ts';
 import { findMissingReferrers } from './missing-referrers.ts';
+import { RepositoryRecorder, UNREAD } from './repository-recorder.ts';
 import { verifyTags, type InSyncTag } from './verify-tags.ts';
 
 /** The primary's side of one repository, read once for all secondaries, or why it could not be read. */
@@ -27,7 +32,7 @@ interface Compared {
   readonly primary: RepositoryReading;
   readonly secondary: RepositoryReading;
   readonly differences: readonly TagDifference[];
-  readonly plan: RepositoryPlan;
+  readonly plan: PlanWithRepairs;
 }
 
 /** One repository of one link on one secondary, through one cycle: compare, copy, delete, write down, report. */
@@ -38,6 +43,7 @@ export class RepositoryCycle {
   readonly #secondaryRepository: RepositoryName;
   readonly #tally: TransferTally;
   readonly #steps: StepOutcome[] = [];
+  readonly #recorder: RepositoryRecorder;
   #memory: RepositoryMemory | undefined;
   #compared: Compared | undefined;
   #failure: ReadFailure | null = null;
@@ -53,6 +59,11 @@ export class RepositoryCycle {
     this.#secondary = secondary;
     this.#repository = repository;
     this.#secondaryRepository = secondaryRepository;
+    this.#recorder = new RepositoryRecorder(context, {
+      ...secondary.name,
+      primaryRepository: repository.name,
+      secondaryRepository,
+    });
     this.#tally = new TransferTally((bytes) => context.observer.bytesCopied(secondary.name, bytes));
   }
 
@@ -61,8 +72,8 @@ export class RepositoryCycle {
    * filtered again.
    */
   async recall(): Promise<ReadonlyMap<Digest, Digest>> {
-    const { store, work, policyHash } = this.#context;
-    if (work.command !== 'verify') this.#memory = await store.loadRepository(this.#key);
+    const { work, policyHash, verifications } = this.#context;
+    if (work.command !== 'verify' || verifications === 'recorded') this.#memory = await this.#recorder.load();
     const made = new Map<Digest, Digest>();
     if (this.#memory?.repository.policyHash !== policyHash) return made;
     for (const { state, primaryDigest, lastAppliedDigest } of this.#memory.tags.values()) {
@@ -80,6 +91,7 @@ export class RepositoryCycle {
     const { plan, differences } = this.#compared;
     const { observer, work } = this.#context;
     this.#inSync = plan.inSync;
+    if (work.command === 'sync') this.#tellForeignWrites(differences);
     const tasks = work.command === 'verify' ? [] : await this.#planTasks(this.#compared);
     const planned = tasks.flatMap(({ copy, referrers }) => [...referrers, ...(copy ? [copy] : [])]);
     observer.repositoryPlanned(
@@ -91,7 +103,18 @@ export class RepositoryCycle {
     plan.failures.forEach((step) => this.#end(step));
     this.#reportEntriesThatAreNoTags(this.#compared.primary);
     if (work.command === 'plan') planned.forEach((step) => this.#end(stepPlanned(step)));
-    else await this.#copy(tasks);
+    else await this.#copy(tasks, plan.repairs);
+  }
+
+  /** Tags of the primary that changed since the repository was last looked at. */
+  get changes(): number {
+    if (this.#compared === undefined || this.#context.extent === 'some-tags') return 0;
+    return countChanges(this.#memory, this.#compared.differences, this.#context.policyHash);
+  }
+
+  /** Tags that do not pull from the secondary although it has them: equal digests, and something bad below. */
+  get doubts(): number {
+    return this.#steps.filter(({ kind, outcome }) => kind === 'verify-tag' && outcome === 'failed').length;
   }
 
   /** Whether a decision about orphans is still open; the rest of the cycle need not wait for a repository without. */
@@ -99,6 +122,7 @@ export class RepositoryCycle {
     return (
       this.#compared !== undefined &&
       this.#context.work.command !== 'verify' &&
+      this.#context.extent === 'whole' &&
       this.#compared.plan.orphans.length > 0
     );
   }
@@ -134,7 +158,8 @@ export class RepositoryCycle {
   /** Writes down what was found and done, and reports it. */
   async finish(): Promise<RepositoryReport> {
     const { observer, work } = this.#context;
-    if (work.command === 'sync') await this.#remember();
+    if (work.command === 'sync') await this.#recorder.recordCycle(this.#memory, this.#settled());
+    if (work.command === 'verify') await this.#recordVerification(work.depth);
     const report = this.report();
     observer.repositoryFinished(this.#secondary.name, report);
     return report;
@@ -142,7 +167,8 @@ export class RepositoryCycle {
 
   /** What became of the repository so far; nothing is written down. */
   report(): RepositoryReport {
-    const steps = [...this.#steps, ...this.#ignoredSteps()];
+    const outside = this.#compared === undefined ? [] : ignoredSteps(this.#compared);
+    const steps = [...this.#steps, ...outside];
     const ignored = steps.length - this.#steps.length;
     return {
       primaryRepository: this.#repository.name,
@@ -158,9 +184,27 @@ export class RepositoryCycle {
     };
   }
 
-  get #key(): RepositoryKey {
-    const { link, secondary } = this.#secondary.name;
-    return { link, secondary, primaryRepository: this.#repository.name };
+  /** What there is to write down: what both sides came to, or why they could not be compared. */
+  #settled(): SettledRepository | ReadFailure {
+    if (this.#compared === undefined) return this.#failure ?? UNREAD;
+    const { primary, secondary, plan } = this.#compared;
+    return {
+      outcome: judgeRepositoryOutcome(this.#steps, this.#failure, this.#inSync),
+      expected: primary.tags,
+      actual: secondary.tags,
+      steps: this.#steps,
+      repaired: plan.repairs,
+    };
+  }
+
+  async #recordVerification(depth: VerifiedDepth): Promise<void> {
+    const { observer, verifications } = this.#context;
+    if (this.#compared === undefined || verifications === 'unrecorded') return;
+    const { differences } = this.#compared;
+    const bad = new Set(this.#steps.filter(({ outcome }) => outcome === 'failed').map(({ tag }) => tag));
+    await this.#recorder.recordVerification(this.#memory, { depth, differences, bad });
+    const counts = { depth, good: this.#inSync, bad: bad.size };
+    observer.tagsVerified(this.#secondary.name, this.#repository.name, counts);
   }
 
   async #compare(primary: PrimaryReading): Promise<Compared | undefined> {
@@ -176,11 +220,31 @@ export class RepositoryCycle {
         primary: selection,
       });
       const differences = diffTagMaps(primary.tags, secondary.tags);
-      return { primary, secondary, differences, plan: planRepository(differences) };
+      return { primary, secondary, differences, plan: this.#plan(primary, differences) };
     } catch (error) {
       this.#failure = readFailureOf(error, 'secondary');
       return undefined;
     }
+  }
+
+  #plan(primary: RepositoryReading, differences: readonly TagDifference[]): PlanWithRepairs {
+    const { work, extent } = this.#context;
+    const plan = planRepository(differences);
+    const doubted = [...(this.#memory?.tags.values() ?? [])].filter(({ doubtedAt }) => doubtedAt !== null);
+    const question = {
+      mode: work.command === 'sync' ? (work.mode ?? 'diff') : 'diff',
+      doubted: new Set(work.command === 'verify' ? [] : doubted.map(({ tag }) => tag)),
+      expected: primary.tags,
+    };
+    // Whoever asks for some tags has not asked what else may go.
+    const orphans = extent === 'whole' ? plan.orphans : [];
+    return planRepairs({ ...plan, orphans }, differences, question);
+  }
+
+  #tellForeignWrites(differences: readonly TagDifference[]): void {
+    const { history, observer } = this.#context;
+    const writes = history === 'interrupted' ? [] : findForeignWrites(this.#memory, differences);
+    writes.forEach((write) => observer.foreignWrite(this.#secondary.name, this.#repository.name, write));
   }
 
   /** Tags to copy, each with the referrers that must be there first, and tags in sync that lack some. */
@@ -205,14 +269,21 @@ export class RepositoryCycle {
     return byTag;
   }
 
-  async #copy(tasks: readonly CopyTask[]): Promise<void> {
+  async #copy(tasks: readonly CopyTask[], repairs: ReadonlySet<Tag>): Promise<void> {
+    const isRepair = ({ copy }: CopyTask): boolean => copy !== undefined && repairs.has(copy.tag);
+    const plain = tasks.filter((task) => !isRepair(task));
+    await this.#walk(plain, 'trusting');
+    await this.#walk(tasks.filter(isRepair), 'repairing');
+  }
+
+  async #walk(tasks: readonly CopyTask[], walk: CopyContext['walk']): Promise<void> {
     const outcomes = await this.#secondary.executor.copy(
       tasks,
       {
         primaryRepository: this.#repository.name,
         secondaryRepository: this.#secondaryRepository,
         tally: this.#tally,
-        walk: 'trusting',
+        walk,
         prepare: ({ primaryDigest }) => this.#context.content.prepare(this.#repository.name, primaryDigest),
       },
       (step) => this.#context.observer.stepFinished(this.#secondary.name, this.#repository.name, step),
@@ -249,23 +320,6 @@ export class RepositoryCycle {
     }
   }
 
-  /** Tags of either side outside the filters: each once, with the rule that drops it. */
-  #ignoredSteps(): StepOutcome[] {
-    if (this.#compared === undefined) return [];
-    const { primary, secondary } = this.#compared;
-    const dropped = new Map(
-      [...secondary.selection.dropped, ...primary.selection.dropped].map((tag) => [tag.tag, tag]),
-    );
-    return [...dropped.values()].map(({ tag, reason, message }) =>
-      stepEnded(
-        { kind: 'skip-tag', tag, primaryDigest: null, secondaryDigest: null },
-        'skipped',
-        reason,
-        message,
-      ),
-    );
-  }
-
   #orphanQuestion(): OrphanQuestion | undefined {
     if (this.#compared === undefined) return undefined;
     const { primary, secondary, plan } = this.#compared;
@@ -287,39 +341,7 @@ export class RepositoryCycle {
       return 'some-failed';
     return this.#context.work.command === 'plan' ? 'not-run' : 'all-done';
   }
-
-  async #remember(): Promise<void> {
-    const { clock, cycleId, policyHash, primary, store } = this.#context;
-    const observation: Observation = {
-      now: clock.now(),
-      cycleId,
-      secondaryRepository: this.#secondaryRepository,
-      policyHash,
-      primaryOrigin: primary.origin,
-    };
-    const update =
-      this.#compared === undefined
-        ? rememberFailure(this.#memory, this.#failure ?? UNREAD, observation)
-        : rememberSettled(
-            this.#memory,
-            {
-              outcome: judgeRepositoryOutcome(this.#steps, this.#failure, this.#inSync),
-              expected: this.#compared.primary.tags,
-              actual: this.#compared.secondary.tags,
-              steps: this.#steps,
-            },
-            observation,
-          );
-    await store.saveRepository(this.#key, update);
-  }
 }
-
-/** A repository that was neither read nor refused was cut off. */
-const UNREAD: ReadFailure = {
-  side: 'primary',
-  reason: 'CANCELLED',
-  message: 'the cycle ended before it was read',
-};
 
 function isNoise(entry: string): boolean {
   return entry === 'null' || isDigest(entry);

@@ -34,6 +34,8 @@ export interface ClaimedRun {
   readonly retryCount: number;
   /** Whether an event told of a change since the last run. */
   readonly announced: 'by-event' | 'not';
+  /** Whether the run before was cut off: it may have written what nobody remembers. */
+  readonly history: 'clean' | 'interrupted';
   /** What earlier runs of the same cycle came to. */
   readonly results: readonly RunResult[];
 }
@@ -94,20 +96,18 @@ export class RepositoryRunStore {
         settles,
       ]);
       if (leased === undefined) return { kind: 'busy' };
-      const { fence, retryCount, isAnnounced } = parseRow('repository_work', LEASE_ROW, leased);
+      const { fence, retryCount, isAnnounced, isInterrupted } = parseRow(
+        'repository_work',
+        LEASE_ROW,
+        leased,
+      );
       const { phase, results, namedBy, tags } = item;
       const repository = { name: of.repository, namedBy, tags };
-      const announced = isAnnounced ? 'by-event' : 'not';
-      const run = {
-        cycle,
-        repository,
-        phase,
-        owner: lease.owner,
-        fence,
-        retryCount,
-        announced,
-        results,
+      const marks = {
+        announced: isAnnounced ? 'by-event' : 'not',
+        history: isInterrupted ? 'interrupted' : 'clean',
       } as const;
+      const run = { cycle, repository, phase, owner: lease.owner, fence, retryCount, ...marks, results };
       return { kind: 'claimed', run };
     });
   }
@@ -280,7 +280,12 @@ const ITEM_ROW = z.object({
   tags: z.array(z.string()),
 });
 const RESULTS_ROW = z.object({ results: z.array(RESULT) });
-const LEASE_ROW = z.object({ fence: z.int(), retryCount: z.int(), isAnnounced: z.boolean() });
+const LEASE_ROW = z.object({
+  fence: z.int(),
+  retryCount: z.int(),
+  isAnnounced: z.boolean(),
+  isInterrupted: z.boolean(),
+});
 const KEY_ROW = z.object({ link: z.string(), name: z.string(), fence: z.int() });
 const ID_ROW = z.object({ id: z.string() });
 const NAME_ROW = z.object({ name: z.string() });
@@ -304,11 +309,13 @@ const INSERT_WORK = `
 /** What changes from here on is seen by this run or marked again, so the mark goes now. */
 const LEASE = `
   UPDATE repository_work SET lease_owner = $3, lease_expires_at = now() + make_interval(secs => $4::float8),
-    fence = fence + 1, changed_at = now(), dirty = dirty AND NOT $5::boolean,
+    fence = fence + 1, changed_at = now(), interrupted = interrupted OR lease_owner IS NOT NULL,
+    dirty = dirty AND NOT $5::boolean,
     run_began_at = CASE WHEN $5::boolean THEN now() ELSE run_began_at END,
     state = CASE WHEN $5::boolean THEN 'running' ELSE state END
   WHERE link = $1 AND repository = $2 AND (lease_owner IS NULL OR lease_expires_at < now())
-  RETURNING fence, retry_count AS "retryCount", announced_at IS NOT NULL AS "isAnnounced"`;
+  RETURNING fence, retry_count AS "retryCount", announced_at IS NOT NULL AS "isAnnounced",
+    interrupted AS "isInterrupted"`;
 
 const RENEW = `
   UPDATE repository_work w SET lease_expires_at = now() + make_interval(secs => $5::float8)
@@ -318,7 +325,8 @@ const RENEW = `
 
 const RELEASE = `
   UPDATE repository_work SET lease_owner = NULL, lease_expires_at = NULL, changed_at = now(),
-    state = COALESCE($5::text, state), observed_from = CASE WHEN $5::text IS NULL THEN observed_from ELSE run_began_at END,
+    state = COALESCE($5::text, state), interrupted = interrupted AND $5::text IS NULL,
+    observed_from = CASE WHEN $5::text IS NULL THEN observed_from ELSE run_began_at END,
     announced_at = CASE WHEN $5::text IS NULL OR dirty THEN announced_at END,
     retry_count = CASE WHEN $5::text IS NULL THEN retry_count WHEN $5::text = 'failed' THEN retry_count + 1 ELSE 0 END,
     retry_at = CASE WHEN $5::text IS NULL THEN retry_at ELSE now() + make_interval(secs => $6::float8) END
@@ -331,7 +339,7 @@ const SAVE_RESULTS = `
   WHERE c.id = r.cycle_id AND r.cycle_id = $1 AND r.repository = $2 RETURNING r.status`;
 
 const ABANDON = `
-  UPDATE repository_work SET lease_owner = NULL, lease_expires_at = NULL, changed_at = now(),
+  UPDATE repository_work SET lease_owner = NULL, lease_expires_at = NULL, changed_at = now(), interrupted = true,
     state = CASE WHEN state = 'running' THEN 'pending' ELSE state END
   WHERE link = $1 AND repository = $2 AND lease_owner = $3 AND fence = $4`;
 

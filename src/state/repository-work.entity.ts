@@ -31,6 +31,10 @@ export class RepositoryWorkEntity {
   @Column({ name: 'announced_at', type: 'timestamptz', nullable: true })
   announcedAt!: Date | null;
 
+  /** A run was cut off, and none has come to its end since. */
+  @Column({ name: 'interrupted', type: 'boolean', default: false })
+  interrupted!: boolean;
+
   @Column({ name: 'retry_count', type: 'integer' })
   retryCount!: number;
 

@@ -20,6 +20,18 @@ export class CycleLog extends CycleObserver {
     this.#logger[level](fields, `${kind} ${outcome}`);
   }
 
+  override foreignWrite(
+    link: LinkName,
+    repository: string,
+    write: Parameters<CycleObserver['foreignWrite']>[2],
+  ): void {
+    this.#logger.warn({ ...link, repository, ...write }, 'somebody else writes to the secondary');
+  }
+
+  override unannouncedChange(link: LinkName, repository: string, changes: number): void {
+    this.#logger.info({ ...link, repository, changes }, 'no event told of a change of the primary');
+  }
+
   override repositoryFinished(link: LinkName, { primaryRepository, failure }: RepositoryReport): void {
     if (failure === null) return;
     const { side, reason, message } = failure;

@@ -385,3 +385,74 @@ describe('retries', () => {
     expect(counts).toEqual([1, 2, 3]);
   });
 });
+
+describe('what the run of a repository is told of the time before it', () => {
+  it('is that an event announced a change, until a run has come to its end', async () => {
+    await copying('team/app');
+    await stores.runs.markDirty(link, ['team/app'], 'event');
+    const cutOff = await claimed('team/app');
+    await stores.runs.abandon(cutOff);
+    const first = await claimed('team/app');
+    await stores.runs.finish(first, ended());
+    await stores.runs.markDirty(link, ['team/app'], 'doubt');
+    const second = await claimed('team/app');
+
+    expect([cutOff, first, second].map(({ announced }) => announced)).toEqual([
+      'by-event',
+      'by-event',
+      'not',
+    ]);
+  });
+
+  it('is that a run was cut off or its process died, until one has come to its end', async () => {
+    await copying('team/app');
+    const dead = await claimed('team/app', 0);
+    const afterDeath = await claimed('team/app');
+    await stores.runs.abandon(afterDeath);
+    const afterAbort = await claimed('team/app');
+    await stores.runs.markDirty(link, ['team/app'], 'doubt');
+    await stores.runs.finish(afterAbort, ended());
+    const clean = await claimed('team/app');
+
+    expect([dead, afterDeath, afterAbort, clean].map(({ history }) => history)).toEqual([
+      'clean',
+      'interrupted',
+      'interrupted',
+      'clean',
+    ]);
+  });
+});
+
+describe('a cycle of some tags', () => {
+  it('leaves the mark, the retry and the state of the repository as they are', async () => {
+    await stores.runs.markDirty(link, ['team/app'], 'doubt');
+    await stores.cycles.request(wish());
+    const cycle = await stores.cycles.startNext(link);
+    const items = [{ name: 'team/app', namedBy: 'catalog' as const, tags: ['v1', 'v2'] }];
+    await stores.cycles.recordListing(cycle!, items, EMPTY_LISTING);
+    const run = await claimed('team/app');
+    const finish = await stores.runs.finish(run, ended({ state: 'failed', retryAfterSeconds: 1 }));
+
+    expect(run.repository.tags).toEqual(['v1', 'v2']);
+    expect(finish).toBe('done');
+    expect(await stores.runs.due(link)).toEqual(['team/app']);
+    expect(await stores.cycles.progress(cycle!.id)).toMatchObject({ waiting: 0 });
+  });
+});
+
+describe('a recopy that was asked for while a cycle waits', () => {
+  it('is a cycle of its own, and joins the next one that asks for the same', async () => {
+    const diff = await stores.cycles.request(wish());
+    const work = { command: 'sync', mode: 'recopy' } as const;
+    const scope = { kind: 'some', due: 'only-named', patterns: ['team/app'], tags: ['v1'] } as const;
+    const recopy = await stores.cycles.request(wish({ work, scope }));
+    const joined = await stores.cycles.request(wish({ work, scope: { ...scope, patterns: ['team/web'] } }));
+
+    expect(recopy.id).not.toBe(diff.id);
+    expect(joined).toMatchObject({
+      id: recopy.id,
+      work,
+      scope: { ...scope, patterns: ['team/app', 'team/web'] },
+    });
+  });
+});
