@@ -7,6 +7,7 @@ import { RegistryError } from '../registry/registry-error.ts';
 import type { CopyContext } from './copy-context.ts';
 import { CopyError } from './copy-failure.ts';
 import { walkFrom, type GraphCopier } from './graph-copier.ts';
+import type { PrimaryContent } from './primary-content.ts';
 import type { PreparedContent } from './prepared-content.ts';
 import type { ReferrersCopier } from './referrers-copier.ts';
 
@@ -15,13 +16,13 @@ const MOST_LOOKS = 3;
 
 /** Makes tags of one secondary stand for what the plan saw: content first, referrers next, the tag last, and then read back. */
 export class ArtifactCopier {
-  readonly #primary: RegistryClient;
+  readonly #primary: PrimaryContent;
   readonly #secondary: RegistryClient;
   readonly #graphs: GraphCopier;
   readonly #referrers: ReferrersCopier;
 
   constructor(
-    { primary, secondary }: { readonly primary: RegistryClient; readonly secondary: RegistryClient },
+    { primary, secondary }: { readonly primary: PrimaryContent; readonly secondary: RegistryClient },
     graphs: GraphCopier,
     referrers: ReferrersCopier,
   ) {
@@ -60,7 +61,7 @@ export class ArtifactCopier {
     const document = prepared.documents.get(digest);
     if (document !== undefined) return document;
     try {
-      return await this.#primary.manifests.get(context.primaryRepository, digest);
+      return await this.#primary.getManifest(context.primaryRepository, digest);
     } catch (error) {
       if (!(error instanceof RegistryError) || error.absent === undefined) throw error;
       throw await this.#explainMissingRoot(step, error, context);
@@ -69,7 +70,7 @@ export class ArtifactCopier {
 
   async #explainMissingRoot(step: PlanStep, cause: RegistryError, context: CopyContext): Promise<CopyError> {
     const { tag, primaryDigest } = step;
-    const now = await this.#primary.manifests.resolve(context.primaryRepository, tag).catch(() => undefined);
+    const now = await this.#primary.resolveTag(context.primaryRepository, tag).catch(() => undefined);
     if (now !== undefined && now !== primaryDigest) {
       const message = `the primary's tag moved to ${now} during the copy; the next cycle copies it`;
       return new CopyError('TAG_MOVED', message, { cause });

@@ -3,13 +3,15 @@ import type { Digest } from '../oci/digest.ts';
 import type { FailureCode } from '../oci/failure-code.ts';
 import type { RepositoryName } from '../oci/reference.ts';
 import type { BlobSuccessor } from '../oci/successors.ts';
-import type { Slot } from '../registry/transport/request-gate.ts';
 import type { UploadSession } from '../registry/blob-client.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 import { CopyError } from './copy-failure.ts';
 import type { CopyContext } from './copy-context.ts';
 import { holdsBlob } from './holds-blob.ts';
+import type { BlobHold, WantedBlob } from './primary-blobs.ts';
+import type { PrimaryContent } from './primary-content.ts';
+import { SpoolFailure } from './spool-failure.ts';
 import { verifiedStream } from './verified-stream.ts';
 
 /** Uploads of one blob before its tag fails: each failed one may leave its bytes on the secondary's disk (distribution 2.8). */
@@ -31,7 +33,7 @@ const WORTH_ANOTHER_UPLOAD: ReadonlySet<FailureCode> = new Set<FailureCode>([
  * repository that needs it.
  */
 export class BlobCopier {
-  readonly #primary: RegistryClient;
+  readonly #primary: PrimaryContent;
   readonly #secondary: RegistryClient;
   /** What is done or under way, by repository and digest. */
   readonly #placed = new Map<string, Promise<void>>();
@@ -42,7 +44,7 @@ export class BlobCopier {
   /** Uploads under way: whoever needs the same digest elsewhere waits and mounts. */
   readonly #uploads = new Map<Digest, Promise<void>>();
 
-  constructor(primary: RegistryClient, secondary: RegistryClient) {
+  constructor(primary: PrimaryContent, secondary: RegistryClient) {
     this.#primary = primary;
     this.#secondary = secondary;
   }
@@ -155,6 +157,7 @@ export class BlobCopier {
   async #findPresent(blob: BlobSuccessor, { secondaryRepository, tally }: CopyContext): Promise<boolean> {
     if (!(await this.#isPresent(blob, secondaryRepository))) return false;
     this.#locations.set(blob.digest, secondaryRepository);
+    this.#primary.blobs.settled(blob.digest, this.#secondary.blobs);
     tally.blobsPresent += 1;
     return true;
   }
@@ -202,13 +205,14 @@ export class BlobCopier {
     }
     this.#locations.set(blob.digest, context.secondaryRepository);
     this.#sizes.set(blob.digest, sizeBytes);
+    this.#primary.blobs.settled(blob.digest, this.#secondary.blobs);
     context.tally.blobsCopied += 1;
   }
 
   /** The size to announce; a foreign layer is asked for first, because the primary need not keep it. */
   async #sizeOf(blob: BlobSuccessor, context: CopyContext): Promise<number | 'not-kept'> {
     if (blob.demand === 'required' && blob.sizeBytes !== undefined) return blob.sizeBytes;
-    const presence = await this.#primary.blobs.head(context.primaryRepository, blob.digest);
+    const presence = await this.#primary.headBlob(context.primaryRepository, blob.digest);
     if (presence.kind === 'absent') {
       if (blob.demand === 'foreign') return 'not-kept';
       throw missing(blob.digest, context);
@@ -229,6 +233,7 @@ export class BlobCopier {
     context: CopyContext,
     attempt: number,
   ): Promise<boolean> {
+    if (error instanceof SpoolFailure) return this.#withoutSpool(error, attempt);
     if (!(error instanceof RegistryError) || !WORTH_ANOTHER_UPLOAD.has(error.code)) throw error;
     // A proxy that finds a blob too large will not find it smaller.
     if (error.status === 413) throw error;
@@ -239,21 +244,37 @@ export class BlobCopier {
     return false;
   }
 
+  async #hold(wanted: WantedBlob, session: UploadSession): Promise<BlobHold> {
+    try {
+      return await this.#primary.blobs.hold(wanted, this.#secondary.blobs);
+    } catch (error) {
+      await this.#secondary.blobs.cancelUpload(session).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** The spool's disk failed, no registry did: the next upload reads the primary again. */
+  #withoutSpool(error: SpoolFailure, attempt: number): false {
+    if (attempt < MOST_UPLOADS) return false;
+    throw new CopyError('NETWORK', `blobs could not be kept on the way: ${error.message}`, { cause: error });
+  }
+
   async #stream(
     content: { digest: Digest; sizeBytes: number },
     context: CopyContext,
     session: UploadSession,
   ): Promise<void> {
-    const slots = await this.#reserveSlots();
+    const wanted = { ...content, repository: context.primaryRepository };
+    const hold = await this.#hold(wanted, session);
     // A copy that broke on the primary's side fails the upload too; the error must name the side where it began.
-    let sourceFailure: CopyError | RegistryError | undefined;
+    let sourceFailure: Error | undefined;
     const blameSource = (error: unknown): void => {
-      if (error instanceof CopyError || error instanceof RegistryError) sourceFailure = error;
+      if (isOfSource(error)) sourceFailure = error;
     };
     const open = async (): Promise<Readable> => {
       sourceFailure = undefined;
       try {
-        const download = await this.#open(content, context, slots.primary);
+        const download = await hold.open();
         const checked = verifiedStream(content, (bytes) => context.tally.addBytes(bytes));
         download.once('error', (error) => checked.destroy(error));
         checked.once('error', blameSource).once('close', () => download.destroy());
@@ -266,57 +287,20 @@ export class BlobCopier {
     try {
       await this.#secondary.blobs.upload(session, content.digest, {
         body: { sizeBytes: content.sizeBytes, open },
-        slot: slots.secondary,
+        slot: hold.slot,
       });
     } catch (error) {
       // Best effort: 2.8 has forgotten it already.
-      await this.#secondary.blobs.cancelUpload(session, slots.secondary).catch(() => undefined);
+      await this.#secondary.blobs.cancelUpload(session, hold.slot).catch(() => undefined);
       throw sourceFailure ?? error;
     } finally {
-      slots.primary.release();
-      slots.secondary.release();
+      hold.release();
     }
   }
+}
 
-  async #open(
-    content: { digest: Digest; sizeBytes: number },
-    context: CopyContext,
-    slot: Slot,
-  ): Promise<Readable> {
-    try {
-      const { stream, sizeBytes } = await this.#primary.blobs.get(
-        context.primaryRepository,
-        content.digest,
-        slot,
-      );
-      if (sizeBytes === undefined || sizeBytes === content.sizeBytes) return stream;
-      stream.destroy();
-      throw new CopyError(
-        'SOURCE_CORRUPT',
-        `the primary has ${sizeBytes} bytes of blob ${content.digest}, its descriptor says ${content.sizeBytes}`,
-      );
-    } catch (error) {
-      if (error instanceof RegistryError && error.status === 404) throw missing(content.digest, context);
-      throw error;
-    }
-  }
-
-  /**
-   * Takes a place on both registries, in the order of their names: two opposite links must not wait for each other. Within
-   * one registry (a rename) one place serves both ends.
-   */
-  async #reserveSlots(): Promise<{ readonly primary: Slot; readonly secondary: Slot }> {
-    const [primary, secondary] = [this.#primary.blobs, this.#secondary.blobs];
-    if (primary.registry === secondary.registry) {
-      const slot = await primary.reserveSlot();
-      return { primary: slot, secondary: { release: () => undefined } };
-    }
-    if (primary.registry < secondary.registry) {
-      return { primary: await primary.reserveSlot(), secondary: await secondary.reserveSlot() };
-    }
-    const slot = await secondary.reserveSlot();
-    return { primary: await primary.reserveSlot(), secondary: slot };
-  }
+function isOfSource(error: unknown): error is Error {
+  return error instanceof CopyError || error instanceof RegistryError || error instanceof SpoolFailure;
 }
 
 function missing(digest: Digest, { primaryRepository }: CopyContext): CopyError {

@@ -5,6 +5,7 @@ import { BlobCopier } from './blob-copier.ts';
 import type { CopyContext } from './copy-context.ts';
 import { copyFailureOf } from './copy-failure.ts';
 import { GraphCopier } from './graph-copier.ts';
+import type { PrimaryContent } from './primary-content.ts';
 import { ReferrersCopier } from './referrers-copier.ts';
 
 /** Tags of one repository copied at once; the registries' own limits bound what is really under way. */
@@ -22,7 +23,7 @@ export class Executor {
   readonly #artifacts: ArtifactCopier;
   readonly #referrers: ReferrersCopier;
 
-  constructor(primary: RegistryClient, secondary: RegistryClient) {
+  constructor(primary: PrimaryContent, secondary: RegistryClient) {
     const graphs = new GraphCopier(primary, secondary, new BlobCopier(primary, secondary));
     this.#referrers = new ReferrersCopier(primary, secondary, graphs);
     this.#artifacts = new ArtifactCopier({ primary, secondary }, graphs, this.#referrers);

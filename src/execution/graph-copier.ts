@@ -11,6 +11,7 @@ import { RegistryError } from '../registry/registry-error.ts';
 import type { BlobCopier } from './blob-copier.ts';
 import type { CopyContext } from './copy-context.ts';
 import { CopyError } from './copy-failure.ts';
+import type { PrimaryContent } from './primary-content.ts';
 import type { PreparedContent } from './prepared-content.ts';
 import { settleAll } from './settle-all.ts';
 
@@ -35,13 +36,13 @@ export function walkFrom(context: CopyContext, prepared: PreparedContent): Walk 
  * manifests by digest, then what the manifest refers to as its subject.
  */
 export class GraphCopier {
-  readonly #primary: RegistryClient;
+  readonly #primary: PrimaryContent;
   readonly #secondary: RegistryClient;
   readonly #blobs: BlobCopier;
   /** Manifests known to be whole on the secondary, or on their way, by repository and digest. */
   readonly #placed = new Map<string, Promise<void>>();
 
-  constructor(primary: RegistryClient, secondary: RegistryClient, blobs: BlobCopier) {
+  constructor(primary: PrimaryContent, secondary: RegistryClient, blobs: BlobCopier) {
     this.#primary = primary;
     this.#secondary = secondary;
     this.#blobs = blobs;
@@ -145,13 +146,13 @@ export class GraphCopier {
     try {
       return checkSize(
         child,
-        await this.#primary.manifests.get(walk.primaryRepository, child.digest, {
+        await this.#primary.getManifest(walk.primaryRepository, child.digest, {
           descriptorMediaType: child.mediaType,
         }),
       );
     } catch (error) {
       if (!(error instanceof RegistryError) || !mayBeBlob(child, error)) throw error;
-      const blob = await this.#primary.blobs.head(walk.primaryRepository, child.digest);
+      const blob = await this.#primary.headBlob(walk.primaryRepository, child.digest);
       if (blob.kind === 'present') return 'blob';
       if (error.status !== 404) throw error;
       throw new CopyError(

@@ -10,6 +10,7 @@ import { RegistryError } from '../registry/registry-error.ts';
 import type { CopyContext } from './copy-context.ts';
 import { CopyError } from './copy-failure.ts';
 import { walkFrom, type GraphCopier } from './graph-copier.ts';
+import type { PrimaryContent } from './primary-content.ts';
 import { NOTHING_PREPARED } from './prepared-content.ts';
 
 /**
@@ -17,13 +18,13 @@ import { NOTHING_PREPARED } from './prepared-content.ts';
  * API, or where it has none the referrers tag, names them.
  */
 export class ReferrersCopier {
-  readonly #primary: RegistryClient;
+  readonly #primary: PrimaryContent;
   readonly #secondary: RegistryClient;
   readonly #graphs: GraphCopier;
   /** One writer per referrers tag: a list is read, merged and written while nobody else does. */
   readonly #writing = new Map<string, Promise<void>>();
 
-  constructor(primary: RegistryClient, secondary: RegistryClient, graphs: GraphCopier) {
+  constructor(primary: PrimaryContent, secondary: RegistryClient, graphs: GraphCopier) {
     this.#primary = primary;
     this.#secondary = secondary;
     this.#graphs = graphs;
@@ -32,7 +33,7 @@ export class ReferrersCopier {
   /** Copies one referrer by its digest. @throws {RegistryError | CopyError} */
   async copy(step: PlanStep, context: CopyContext): Promise<void> {
     if (step.primaryDigest === null) throw new CopyError('MISSING_CONTENT', 'the plan has no digest to copy');
-    const document = await this.#primary.manifests.get(context.primaryRepository, step.primaryDigest);
+    const document = await this.#primary.getManifest(context.primaryRepository, step.primaryDigest);
     const walk = walkFrom(context, NOTHING_PREPARED);
     await this.#graphs.copyBelow(document, walk);
     const { indexedSubject } = await this.#graphs.put(document, document.digest, walk);

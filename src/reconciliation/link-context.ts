@@ -1,5 +1,6 @@
 import type { LinkConfiguration } from '../config/configuration.ts';
 import type { Executor } from '../execution/executor.ts';
+import type { PrimaryContent } from '../execution/primary-content.ts';
 import type { TagDeleter } from '../execution/tag-deleter.ts';
 import type { ReferrersLister } from '../inventory/referrers-lister.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
@@ -18,6 +19,8 @@ export interface LinkContext {
   /** Hash of what decides which tags are expected. */
   readonly policyHash: string;
   readonly primary: RegistryClient;
+  /** The primary's content as the copiers of all secondaries read it. */
+  readonly primaryContent: PrimaryContent;
   readonly primaryReferrers: ReferrersLister;
   readonly content: ContentFilter;
   readonly store: StateStore;

@@ -1,4 +1,5 @@
 import type { Tag } from '../oci/reference.ts';
+import { settleAll } from '../execution/settle-all.ts';
 import { mapConcurrently } from '../inventory/map-concurrently.ts';
 import type { LinkReport, ReadFailure, RepositoryReport } from '../planning/cycle-report.ts';
 import type { GateVerdict } from '../planning/deletion-gate.ts';
@@ -7,8 +8,8 @@ import { findUnreachable, listLink, type NamedRepository } from './link-listing.
 import { linkReportOf } from './link-report.ts';
 import { countAllowed } from './orphan-question.ts';
 import { readFailureOf } from './read-failure.ts';
-import type { RepositoryCycle } from './repository-cycle.ts';
-import { RepositoryRun } from './repository-run.ts';
+import { RepositoryCycle } from './repository-cycle.ts';
+import { SharedReadings } from './shared-readings.ts';
 import { withoutNewcomers } from './without-newcomers.ts';
 
 /** Repositories of a link worked on at once: enough to keep both registries busy, few enough to hold in memory. */
@@ -22,8 +23,8 @@ interface SecondaryResult {
 }
 
 /**
- * One link through one cycle, in one process. The primary is read once for all secondaries; a dead secondary holds no other
- * back. Deletions come after every copy of the link, when their number in all is known.
+ * One link through one cycle, in one process. The primary is read once for all secondaries; each goes at its own pace, and
+ * a dead or slow one holds no other back. Its deletions come after all of its copies, when their number is known.
  */
 export class LinkCycle {
   readonly #context: LinkContext;
@@ -39,15 +40,8 @@ export class LinkCycle {
     const repositories = await this.#listRepositories();
     for (const { secondary } of this.#alive)
       this.#context.observer.linkStarted(secondary.name, repositories.length);
-    const open = await mapConcurrently(repositories, REPOSITORIES_AT_ONCE, (repository) =>
-      this.#copyRepository(repository),
-    );
-    for (const result of this.#alive) {
-      await this.#deleteOrphans(
-        result,
-        open.flat().filter(({ owner }) => owner === result),
-      );
-    }
+    const readings = new SharedReadings(this.#context, this.#alive.length);
+    await settleAll(this.#alive.map((result) => this.#bringUpToDate(result, repositories, readings)));
     return this.#results.map((result, index) => this.#report(result, index));
   }
 
@@ -77,34 +71,45 @@ export class LinkCycle {
     }
   }
 
-  /** Compares and copies one repository to all secondaries; gives back those whose orphans are still to be judged. */
-  async #copyRepository(repository: NamedRepository): Promise<readonly OpenRepository[]> {
-    const owners = this.#alive;
-    const run = new RepositoryRun(
-      this.#context,
-      owners.map(({ secondary }) => secondary),
-      repository,
+  /** Takes one secondary through all repositories, at its own pace. */
+  async #bringUpToDate(
+    result: SecondaryResult,
+    repositories: readonly NamedRepository[],
+    readings: SharedReadings,
+  ): Promise<void> {
+    const open = await mapConcurrently(repositories, REPOSITORIES_AT_ONCE, (repository) =>
+      this.#copyRepository(result, repository, readings),
     );
-    const open: OpenRepository[] = [];
-    await run.compareAndCopy(async ({ secondary, cycle }) => {
-      const owner = owners.find((result) => result.secondary === secondary);
-      if (owner === undefined) return;
-      if (cycle.hasOrphans) open.push({ owner, cycle });
-      else owner.repositories.push(await cycle.finish());
-    });
-    return open;
+    await this.#deleteOrphans(
+      result,
+      open.filter((cycle) => cycle !== undefined),
+    );
+  }
+
+  /** Compares and copies one repository; gives it back when its orphans are still to be judged. */
+  async #copyRepository(
+    { secondary, repositories }: SecondaryResult,
+    repository: NamedRepository,
+    readings: SharedReadings,
+  ): Promise<RepositoryCycle | undefined> {
+    const { listed, secondaryRepository } = repository;
+    const cycle = new RepositoryCycle(this.#context, secondary, listed, secondaryRepository);
+    await cycle.compareAndCopy(await readings.take(repository, await cycle.recall()));
+    if (cycle.hasOrphans) return cycle;
+    repositories.push(await cycle.finish());
+    return undefined;
   }
 
   /** Judges all repositories before the first deletion, so that the limit of a cycle holds for all of them or none. */
-  async #deleteOrphans(result: SecondaryResult, open: readonly OpenRepository[]): Promise<void> {
-    const nominations = new Map<OpenRepository, ReadonlyMap<Tag, GateVerdict>>();
+  async #deleteOrphans(result: SecondaryResult, open: readonly RepositoryCycle[]): Promise<void> {
+    const nominations = new Map<RepositoryCycle, ReadonlyMap<Tag, GateVerdict>>();
     let wanted = 0;
-    for (const repository of open) {
-      const nominated = await repository.cycle.judgeOrphans(0);
-      nominations.set(repository, nominated);
+    for (const cycle of open) {
+      const nominated = await cycle.judgeOrphans(0);
+      nominations.set(cycle, nominated);
       wanted += countAllowed(nominated);
     }
-    for (const [{ cycle }, nominated] of nominations) {
+    for (const [cycle, nominated] of nominations) {
       await cycle.settleOrphans(withoutNewcomers(nominated, await cycle.judgeOrphans(wanted)));
       result.repositories.push(await cycle.finish());
     }
@@ -122,9 +127,4 @@ export class LinkCycle {
       },
     });
   }
-}
-
-interface OpenRepository {
-  readonly owner: SecondaryResult;
-  readonly cycle: RepositoryCycle;
 }

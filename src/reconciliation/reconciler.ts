@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { LinkConfiguration, RegistryConfiguration } from '../config/configuration.ts';
 import type { DeletionJournal } from '../execution/deletion-journal.ts';
+import { BlobSpool } from '../execution/blob-spool.ts';
 import { Executor } from '../execution/executor.ts';
+import { DirectContent, SharedContent, type PrimaryContent } from '../execution/primary-content.ts';
 import { TagDeleter } from '../execution/tag-deleter.ts';
 import { PlatformFilter } from '../inventory/platform-filter.ts';
 import { ReferrersLister } from '../inventory/referrers-lister.ts';
 import { hashOfFilters } from '../policy/policy-hash.ts';
 import type { CycleReport, LinkReport } from '../planning/cycle-report.ts';
 import { judgeCycleOutcome } from '../planning/report-totals.ts';
+import { CircuitBreaker } from '../registry/circuit-breaker.ts';
 import { RegistryClient } from '../registry/registry-client.ts';
 import type { StateStore } from '../state/state-store.ts';
 import type { Clock } from '../time/clock.ts';
@@ -25,6 +28,8 @@ export interface ReconcilerParts {
   readonly store: StateStore;
   readonly clock: Clock;
   readonly observer: CycleObserver;
+  /** Disk for what several secondaries are to get; one for the process unless given. */
+  readonly spool?: BlobSpool | undefined;
 }
 
 /**
@@ -33,9 +38,11 @@ export interface ReconcilerParts {
  */
 export class Reconciler {
   readonly #parts: ReconcilerParts;
+  readonly #spool: BlobSpool;
 
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
+    this.#spool = parts.spool ?? new BlobSpool();
   }
 
   /**
@@ -65,7 +72,11 @@ export class Reconciler {
         signal,
         verifications: 'unrecorded',
       });
-      reports.push(...(await new LinkCycle(context, secondaries).run()));
+      try {
+        reports.push(...(await new LinkCycle(context, secondaries).run()));
+      } finally {
+        context.primaryContent.close();
+      }
     }
     const report: CycleReport = {
       command: work.command,
@@ -86,6 +97,7 @@ export class Reconciler {
     cycle: { readonly work: CycleWork; readonly cycleId: string; readonly signal: AbortSignal },
   ): LinkSession {
     const { context, secondaries } = this.#openLink(link, { ...cycle, verifications: 'recorded' });
+    cycle.signal.addEventListener('abort', () => context.primaryContent.close(), { once: true });
     return new LinkSession(context, secondaries, cycle.signal);
   }
 
@@ -100,7 +112,7 @@ export class Reconciler {
   ): OpenLink {
     const { store, clock, observer } = this.#parts;
     const { work, cycleId, signal, verifications } = cycle;
-    const primary = this.#client(link.primary, signal);
+    const primary = new RegistryClient(this.#parts.connections.of(link.primary), signal);
     const policyHash = hashOfFilters(link.policy);
     const { platforms } = link.policy;
     const content = new ContentFilter(
@@ -113,6 +125,7 @@ export class Reconciler {
       cycleId,
       policyHash,
       primary,
+      primaryContent: this.#contentOf(link, primary),
       primaryReferrers,
       content,
       store,
@@ -133,8 +146,8 @@ export class Reconciler {
     registry: RegistryConfiguration,
     signal: AbortSignal | undefined,
   ): SecondaryContext {
-    const { link, work, primary } = context;
-    const client = this.#client(registry, signal);
+    const { link, work, primary, primaryContent } = context;
+    const client = this.#secondaryClient(registry, signal);
     const name: LinkName = { link: link.name, secondary: registry.name };
     const deleter = new TagDeleter(
       { primary, secondary: client },
@@ -146,11 +159,19 @@ export class Reconciler {
       ? new PullabilityVerifier(client, work.depth === 'content' ? 'content' : 'graph')
       : undefined;
     const referrers = new ReferrersLister(client);
-    return { name, client, executor: new Executor(primary, client), deleter, referrers, verifier };
+    return { name, client, executor: new Executor(primaryContent, client), deleter, referrers, verifier };
   }
 
-  #client(registry: RegistryConfiguration, signal: AbortSignal | undefined): RegistryClient {
-    return new RegistryClient(this.#parts.connections.of(registry), signal);
+  /** One secondary has nobody to share with: what is read for it goes straight out. */
+  #contentOf({ secondaries }: LinkConfiguration, primary: RegistryClient): PrimaryContent {
+    return secondaries.length < 2
+      ? new DirectContent(primary)
+      : new SharedContent(primary, this.#spool, secondaries.length);
+  }
+
+  #secondaryClient(registry: RegistryConfiguration, signal: AbortSignal | undefined): RegistryClient {
+    const { connections, clock } = this.#parts;
+    return new RegistryClient(connections.of(registry), signal, new CircuitBreaker(clock));
   }
 
   #journal({ store, cycleId }: LinkContext, { link, secondary }: LinkName): DeletionJournal {

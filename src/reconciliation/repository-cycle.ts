@@ -19,13 +19,11 @@ import { RegistryError } from '../registry/registry-error.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
 import { ignoredSteps } from './ignored-steps.ts';
 import { judgeOrphans, surroundingsOf, type OrphanQuestion } from './orphan-question.ts';
+import type { PrimaryReading } from './primary-reading.ts';
 import { readFailureOf } from './read-failure.ts';
 import { findMissingReferrers } from './missing-referrers.ts';
 import { RepositoryRecorder, UNREAD } from './repository-recorder.ts';
 import { verifyTags, type InSyncTag } from './verify-tags.ts';
-
-/** The primary's side of one repository, read once for all secondaries, or why it could not be read. */
-export type PrimaryReading = RepositoryReading | ReadFailure;
 
 /** What both sides hold, once both could be read. */
 interface Compared {

@@ -1,11 +1,9 @@
 import type { Digest } from '../oci/digest.ts';
 import { settleAll } from '../execution/settle-all.ts';
-import { readPrimary } from '../inventory/repository-reader.ts';
-import type { ReadFailure } from '../planning/cycle-report.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
 import type { NamedRepository } from './link-listing.ts';
-import { readFailureOf } from './read-failure.ts';
-import { RepositoryCycle, type PrimaryReading } from './repository-cycle.ts';
+import { readPrimarySide } from './primary-reading.ts';
+import { RepositoryCycle } from './repository-cycle.ts';
 
 /** One repository on one of the secondaries of a run. */
 export interface SecondaryRun {
@@ -38,29 +36,11 @@ export class RepositoryRun {
     for (const { cycle } of this.runs) {
       for (const [digest, made] of await cycle.recall()) remembered.set(digest, made);
     }
-    const reading = await this.#readPrimary(remembered);
+    const reading = await readPrimarySide(this.#context, this.#repository.listed, remembered);
     const work = this.runs.map(async (run) => {
       await run.cycle.compareAndCopy(reading);
       await ended(run);
     });
     await settleAll(work);
-  }
-
-  async #readPrimary(remembered: ReadonlyMap<Digest, Digest>): Promise<PrimaryReading> {
-    const { primary, link, content } = this.#context;
-    const { name, namedBy } = this.#repository.listed;
-    try {
-      const reading = await readPrimary(primary, name, {
-        filter: link.policy.tags,
-        digestTags: link.policy.referrers === 'all' ? 'follow' : 'filter',
-      });
-      const isEmpty =
-        reading.tags.size === 0 && reading.selection.dropped.length === 0 && reading.invalid.length === 0;
-      if (!isEmpty || namedBy === 'catalog') return await content.expect(reading, name, remembered);
-      const message = `${primary.name} has no repository ${name} with tags; check the name in the configuration`;
-      return { side: 'primary', reason: 'REPOSITORY_MISSING', message } satisfies ReadFailure;
-    } catch (error) {
-      return readFailureOf(error, 'primary');
-    }
   }
 }

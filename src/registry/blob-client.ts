@@ -159,9 +159,9 @@ export class BlobClient {
   /**
    * Gives an upload up, so that the registry may forget it; whether it does is its own affair.
    *
-   * @param slot the place of the upload itself: with all places taken by uploads that fail, none would ever get another one.
+   * @param slot the place of the upload itself, if it got one: with all places taken by uploads that fail, none would ever get another one.
    */
-  async cancelUpload(session: UploadSession, slot: Slot): Promise<void> {
+  async cancelUpload(session: UploadSession, slot?: Slot): Promise<void> {
     await this.#endpoint.send(session.url, {
       operation: 'upload-cancel',
       repository: session.repository,

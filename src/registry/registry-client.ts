@@ -5,6 +5,7 @@ import { essenceOf } from '../oci/media-type.ts';
 import { isRepositoryName, isTag, type RepositoryName, type Tag } from '../oci/reference.ts';
 import { CATALOG_SCOPE, PING_SCOPE, pullScope } from './auth/token-scope.ts';
 import { BlobClient } from './blob-client.ts';
+import type { CircuitBreaker } from './circuit-breaker.ts';
 import { Endpoint } from './endpoint.ts';
 import { plainText } from './error-body.ts';
 import { ManifestClient } from './manifest-client.ts';
@@ -47,10 +48,10 @@ export class RegistryClient {
   readonly meter: RequestMeter;
   readonly #endpoint: Endpoint;
 
-  constructor(connection: RegistryConnection, signal?: AbortSignal) {
+  constructor(connection: RegistryConnection, signal?: AbortSignal, breaker?: CircuitBreaker) {
     this.name = connection.name;
     this.meter = new RequestMeter();
-    this.#endpoint = new Endpoint(connection, this.meter, signal);
+    this.#endpoint = new Endpoint(connection, this.meter, { signal, breaker });
     this.manifests = new ManifestClient(this.#endpoint);
     this.blobs = new BlobClient(this.#endpoint);
   }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import type { RegistryConfiguration } from '../../src/config/configuration.ts';
+import { DirectContent } from '../../src/execution/primary-content.ts';
 import { BlobCopier } from '../../src/execution/blob-copier.ts';
 import type { CopyContext } from '../../src/execution/copy-context.ts';
 import { TransferTally } from '../../src/execution/transfer-tally.ts';
@@ -49,7 +50,10 @@ describe('an upload that the secondary refuses', () => {
   }
 
   it('fails, gives its session up and leaves its place to the next one', async () => {
-    const copier = new BlobCopier(connect('primary', primary), connect('secondary', secondary));
+    const copier = new BlobCopier(
+      new DirectContent(connect('primary', primary)),
+      connect('secondary', secondary),
+    );
     const context: CopyContext = {
       primaryRepository: REPOSITORY,
       secondaryRepository: REPOSITORY,

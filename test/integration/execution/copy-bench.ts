@@ -1,3 +1,4 @@
+import { DirectContent } from '../../../src/execution/primary-content.ts';
 import { Executor } from '../../../src/execution/executor.ts';
 import { NOTHING_PREPARED } from '../../../src/execution/prepared-content.ts';
 import { TransferTally } from '../../../src/execution/transfer-tally.ts';
@@ -48,7 +49,7 @@ export class CopyBench {
       primary: bench.client(this.primary, { ...options, name: 'primary' }),
       secondary: bench.client(this.secondary, { ...options, name: 'secondary' }),
     };
-    this.#executor = new Executor(this.clients.primary, this.clients.secondary);
+    this.#executor = new Executor(new DirectContent(this.clients.primary), this.clients.secondary);
   }
 
   static async open({ primary, secondary, connection = {} }: CopyBenchOptions = {}): Promise<CopyBench> {
