@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Several large images at once; whoever falls further behind reads the primary again. */
-export const SPOOL_LIMIT_BYTES = 10 * 1024 ** 3;
+const SPOOL_LIMIT_BYTES = 10 * 1024 ** 3;
 
 /** Of the disk's free space, so that the spool never is what fills it (and where it is memory, leaves half of that). */
 const SHARE_OF_FREE_SPACE = 0.5;

@@ -112,14 +112,14 @@ describe('reading', () => {
     const first = await get(`${LINK}/repositories?limit=1`);
     const second = await get(`${LINK}/repositories?limit=1&cursor=${first.json.nextCursor}`);
     const tags = await get(`${LINK}/repositories/team%2Fapp?limit=2`);
-    const rest = await get(`${LINK}/repositories/team%2Fapp?limit=2&cursor=${tags.json.tags.nextCursor}`);
+    const rest = await get(`${LINK}/repositories/team%2Fapp?limit=2&cursor=${tags.json.tags?.nextCursor}`);
 
     expect(first.json.items).toMatchObject([{ repository: 'team/app' }]);
     expect(second.json.items).toMatchObject([{ repository: 'team/web' }]);
     expect(second.json.nextCursor).toBeNull();
-    expect(tags.json.tags.items).toMatchObject([{ tag: '__proto__' }, { tag: 'constructor' }]);
-    expect(rest.json.tags.items).toMatchObject([{ tag: 'v1' }]);
-    expect(rest.json.tags.nextCursor).toBeNull();
+    expect(tags.json.tags?.items).toMatchObject([{ tag: '__proto__' }, { tag: 'constructor' }]);
+    expect(rest.json.tags?.items).toMatchObject([{ tag: 'v1' }]);
+    expect(rest.json.tags?.nextCursor).toBeNull();
   });
 
   it('answers a wait on a paused link with 504, and says that nobody has looked', async () => {

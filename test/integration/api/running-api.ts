@@ -56,6 +56,7 @@ interface AnswerBody {
   readonly errors?: readonly { readonly path: string; readonly message: string }[];
   readonly items?: readonly { readonly name: string }[];
   readonly nextCursor?: string | null;
+  readonly tags?: { readonly items: readonly unknown[]; readonly nextCursor: string | null };
   readonly repositories?: readonly string[] | null;
   readonly health?: Readonly<Record<string, unknown>>;
   readonly [other: string]: unknown;
