@@ -1,5 +1,5 @@
 import { Controller, HttpCode, HttpStatus, Inject, Post, Req, Res, UseFilters } from '@nestjs/common';
-import { ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { LiveConfiguration } from '../../config/live-configuration.ts';
 import { NotificationObserver } from '../../jobs/notification-observer.ts';
@@ -13,8 +13,9 @@ import { knownHook } from './known-hook.ts';
 
 /**
  * Where registries tell what happened. It authenticates its callers itself, before it reads what they send: each hook has a secret
- * of its own.
+ * of its own, and registries do not read the description of the API, which is why it says nothing of hooks.
  */
+@ApiExcludeController()
 @Controller('hooks')
 @UseFilters(HookRefusalFilter)
 export class HooksController {
@@ -37,12 +38,6 @@ export class HooksController {
 
   @Post('{*path}')
   @HttpCode(HttpStatus.ACCEPTED)
-  @ApiOperation({
-    summary: 'Takes the notifications of a registry',
-    description:
-      'At the paths of `notifications.incoming`, with the secret of the hook as bearer token. A hint: what it says is looked up before anything is done.',
-  })
-  @ApiResponse({ status: HttpStatus.ACCEPTED, description: 'Written down; how many events were of use' })
   async receive(
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,

@@ -56,7 +56,7 @@ describe('a resync', () => {
       {
         id: json.id,
         cause: 'operator',
-        scope: { kind: 'some', due: 'only-named', patterns: ['team/app', 'team/web-*'] },
+        scope: { kind: 'some', due: 'only-named', patterns: ['team/app', 'team/web-*'], tags: [] },
       },
     ]);
   });
@@ -87,7 +87,7 @@ describe('a resync', () => {
     const rows = await api.rows('SELECT work FROM link_cycle ORDER BY kind');
     expect(rows.map(({ work }) => work)).toEqual([
       { command: 'plan' },
-      { command: 'sync' },
+      { command: 'sync', mode: 'diff' },
       { command: 'verify', depth: 'content' },
     ]);
   });
@@ -128,7 +128,13 @@ describe('a cancellation', () => {
 
 describe('the audit trail', () => {
   it.each([
-    ['resync', 'link.resync', { repositories: ['team/app'] }, { repositories: ['team/app'] }],
+    ['resync', 'link.resync', { repositories: ['team/app'] }, { repositories: ['team/app'], mode: 'diff' }],
+    [
+      'resync',
+      'link.resync',
+      { repositories: ['team/app'], tags: ['v1'], mode: 'recopy' },
+      { repositories: ['team/app'], tags: ['v1'], mode: 'recopy' },
+    ],
     ['plan', 'link.plan', {}, {}],
     ['verify', 'link.verify', {}, { depth: 'graph' }],
     ['pause', 'link.pause', {}, {}],
