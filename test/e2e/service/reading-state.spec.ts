@@ -278,13 +278,14 @@ log: { level: debug }
       const accepted = await post('/links/eu-to-us/resync', {});
       const reader = await EventReader.open(`${base}/cycles/${accepted.body.id}/events`);
       await reader.first(({ event }) => event === 'status');
+      const waiting = get('/links/eu-to-us/wait?reference=team/app:v1&timeoutSeconds=300');
+      // The question is a mark on the repository: whoever waits is known to the service.
+      while (!(await get('/links/eu-to-us/repositories/team%2Fapp')).body.dirty);
       const gone = new AbortController();
       const left = get('/links/eu-to-us/wait?reference=team/app:v1&timeoutSeconds=300', gone.signal).catch(
         () => 'left',
       );
-      const waiting = get('/links/eu-to-us/wait?reference=team/app:v1&timeoutSeconds=300');
-      // The question is a mark on the repository: whoever waits is known to the service.
-      while (!(await get('/links/eu-to-us/repositories/team%2Fapp')).body.dirty);
+      await get('/links/eu-to-us');
       gone.abort();
 
       const toldAt = performance.now();
