@@ -24,7 +24,7 @@ export default {
   coverageProvider: 'v8',
   testTimeout: 60_000,
   // Much of the time is spent waiting for registries, databases and processes.
-  maxWorkers: 2,
+  maxWorkers: 3,
   projects: [
     { ...common, displayName: 'unit', rootDir: 'src', testMatch: ['**/*.spec.ts'] },
     { ...common, displayName: 'test', rootDir: 'test', testMatch: ['**/*.spec.ts'] },

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 
 import type { RegistryPair } from './prepare-registries.ts';
 
+/** What the only link is called. */
+export const DEMO_LINK = 'eu-to-us';
+
 /** The demo's own directory, and the configuration file in it. */
 export interface DemoConfiguration {
   readonly directory: string;
@@ -26,7 +29,7 @@ function textOf({ primary, secondary }: RegistryPair, directory: string, port: n
   eu: { url: ${primary.url} }
   us: { url: ${secondary.url} }
 links:
-  - name: eu-to-us
+  - name: ${DEMO_LINK}
     primary: eu
     secondaries: [us]
     deletions: { orphans: delete, fallback: tombstone }

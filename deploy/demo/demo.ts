@@ -7,7 +7,7 @@ import { rmSync } from 'node:fs';
 import { NoRealRegistryError } from '../../test/registries/no-real-registry-error.ts';
 import type { RegistryProvider } from '../../test/registries/registry-provider.ts';
 import { commandLineOf, hasCommand, runCommandLine } from './command-line.ts';
-import { writeConfiguration } from './demo-configuration.ts';
+import { DEMO_LINK, writeConfiguration } from './demo-configuration.ts';
 import { describeWays, findProvider, isFree, startRegistry } from './demo-registries.ts';
 import { checkIndependently } from './independent-check.ts';
 import { Interruption } from './interruption.ts';
@@ -109,10 +109,21 @@ async function stayUp(pair: RegistryPair, link: readonly string[]): Promise<numb
 /** The service until Ctrl-C, which is its proper end. */
 async function serve(file: string, port: number): Promise<number> {
   if (port === 0) narrator.say(`Port ${SERVICE_PORT} is taken: the service says below where it listens.`);
-  else narrator.say(`The service answers at http://127.0.0.1:${port}/readyz`);
+  else suggestRequests(`http://127.0.0.1:${port}`);
   narrator.say('Ctrl-C ends the service and both registries, and removes everything.');
   const exitCode = await run(['serve', '--config', file]);
   return interruption.hasCome() ? EXIT_CODE.done : exitCode;
+}
+
+function suggestRequests(service: string): void {
+  const link = `${service}/api/v1/links/${DEMO_LINK}`;
+  narrator.say('The service compares every minute. It can be watched, and told to begin now:');
+  narrator.list([
+    { name: `${service}/docs`, meaning: 'the API, in a browser' },
+    { name: link, meaning: 'where the link stands' },
+    { name: `${service}/metrics`, meaning: 'for Prometheus' },
+  ]);
+  narrator.suggest(`curl -X POST ${link}/resync -H 'content-type: application/json' -d '{}'`);
 }
 
 function explainLack(error: NoRealRegistryError): number {

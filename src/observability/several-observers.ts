@@ -27,6 +27,10 @@ export class SeveralObservers extends CycleObserver {
     for (const observer of this.#observers) observer.stepFinished(link, repository, step);
   }
 
+  override tagReplicated(link: LinkName, repository: string, seconds: number): void {
+    for (const observer of this.#observers) observer.tagReplicated(link, repository, seconds);
+  }
+
   override bytesCopied(link: LinkName, bytes: number): void {
     for (const observer of this.#observers) observer.bytesCopied(link, bytes);
   }

@@ -24,6 +24,8 @@ export abstract class CycleObserver {
   /** Both sides are compared; `steps` is how many will be tried. */
   repositoryPlanned(_link: LinkName, _repository: string, _steps: number): void {}
   stepFinished(_link: LinkName, _repository: string, _step: StepOutcome): void {}
+  /** A tag was put and read back equal; `seconds` since it was first found different, in this cycle or one before it. */
+  tagReplicated(_link: LinkName, _repository: string, _seconds: number): void {}
   /** Blob bytes that went over the wire to the secondary since the last call. */
   bytesCopied(_link: LinkName, _bytes: number): void {}
   /** A verification that is written down looked at the tags of a repository; `bad` ones do not pull from the secondary. */

@@ -1,4 +1,4 @@
-import { isDigest, type Digest } from '../oci/digest.ts';
+import type { Digest } from '../oci/digest.ts';
 import type { RepositoryName, Tag } from '../oci/reference.ts';
 import type { CopyContext } from '../execution/copy-context.ts';
 import type { CopyTask } from '../execution/executor.ts';
@@ -14,15 +14,17 @@ import type { SettledRepository } from '../planning/remember-repository.ts';
 import { judgeRepositoryOutcome, totalRepository } from '../planning/report-totals.ts';
 import type { RepositoryMemory, VerifiedDepth } from '../planning/repository-memory.ts';
 import { planRepository } from '../planning/repository-plan.ts';
-import { stepEnded, stepPlanned, type PlanStep, type StepOutcome } from '../planning/step.ts';
+import { stepEnded, stepPlanned, type PlanStep } from '../planning/step.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
+import { failedEntries } from './failed-entries.ts';
 import { ignoredSteps } from './ignored-steps.ts';
 import { judgeOrphans, surroundingsOf, type OrphanQuestion } from './orphan-question.ts';
 import type { PrimaryReading } from './primary-reading.ts';
 import { readFailureOf } from './read-failure.ts';
 import { findMissingReferrers } from './missing-referrers.ts';
 import { RepositoryRecorder, UNREAD } from './repository-recorder.ts';
+import { StepLedger } from './step-ledger.ts';
 import { verifyTags, type InSyncTag } from './verify-tags.ts';
 
 /** What both sides hold, once both could be read. */
@@ -40,7 +42,7 @@ export class RepositoryCycle {
   readonly #repository: ListedRepository;
   readonly #secondaryRepository: RepositoryName;
   readonly #tally: TransferTally;
-  readonly #steps: StepOutcome[] = [];
+  readonly #ledger: StepLedger;
   readonly #recorder: RepositoryRecorder;
   #memory: RepositoryMemory | undefined;
   #compared: Compared | undefined;
@@ -62,6 +64,7 @@ export class RepositoryCycle {
       primaryRepository: repository.name,
       secondaryRepository,
     });
+    this.#ledger = new StepLedger(context, { secondary: secondary.name, repository: repository.name });
     this.#tally = new TransferTally((bytes) => context.observer.bytesCopied(secondary.name, bytes));
   }
 
@@ -86,6 +89,7 @@ export class RepositoryCycle {
   async compareAndCopy(primary: PrimaryReading): Promise<void> {
     this.#compared = await this.#compare(primary);
     if (this.#compared === undefined) return;
+    this.#ledger.compared(this.#memory);
     const { plan, differences } = this.#compared;
     const { observer, work } = this.#context;
     this.#inSync = plan.inSync;
@@ -98,9 +102,9 @@ export class RepositoryCycle {
       planned.length + plan.orphans.length,
     );
     if (work.command === 'verify') return this.#verify(differences);
-    plan.failures.forEach((step) => this.#end(step));
-    this.#reportEntriesThatAreNoTags(this.#compared.primary);
-    if (work.command === 'plan') planned.forEach((step) => this.#end(stepPlanned(step)));
+    plan.failures.forEach((step) => this.#ledger.end(step));
+    failedEntries(this.#compared.primary).forEach((step) => this.#ledger.end(step));
+    if (work.command === 'plan') planned.forEach((step) => this.#ledger.end(stepPlanned(step)));
     else await this.#copy(tasks, plan.repairs);
   }
 
@@ -112,7 +116,8 @@ export class RepositoryCycle {
 
   /** Tags that do not pull from the secondary although it has them: equal digests, and something bad below. */
   get doubts(): number {
-    return this.#steps.filter(({ kind, outcome }) => kind === 'verify-tag' && outcome === 'failed').length;
+    return this.#ledger.steps.filter(({ kind, outcome }) => kind === 'verify-tag' && outcome === 'failed')
+      .length;
   }
 
   /** Whether a decision about orphans is still open; the rest of the cycle need not wait for a repository without. */
@@ -145,11 +150,13 @@ export class RepositoryCycle {
     for (const step of question.plan.orphans) {
       const verdict = verdicts.get(step.tag);
       if (verdict === undefined)
-        this.#end(stepEnded(step, 'failed', 'CANCELLED', 'cancelled before the gate gave its verdict'));
+        this.#ledger.end(
+          stepEnded(step, 'failed', 'CANCELLED', 'cancelled before the gate gave its verdict'),
+        );
       else if (verdict.kind !== 'allowed')
-        this.#end(stepEnded(step, verdict.kind, verdict.reason, verdict.message));
-      else if (this.#context.work.command === 'plan') this.#end(stepPlanned(step));
-      else this.#end(await this.#secondary.deleter.deleteTag(step, surroundingsOf(step, question)));
+        this.#ledger.end(stepEnded(step, verdict.kind, verdict.reason, verdict.message));
+      else if (this.#context.work.command === 'plan') this.#ledger.end(stepPlanned(step));
+      else this.#ledger.end(await this.#secondary.deleter.deleteTag(step, surroundingsOf(step, question)));
     }
   }
 
@@ -166,14 +173,14 @@ export class RepositoryCycle {
   /** What became of the repository so far; nothing is written down. */
   report(): RepositoryReport {
     const outside = this.#compared === undefined ? [] : ignoredSteps(this.#compared);
-    const steps = [...this.#steps, ...outside];
-    const ignored = steps.length - this.#steps.length;
+    const steps = [...this.#ledger.steps, ...outside];
+    const ignored = steps.length - this.#ledger.steps.length;
     return {
       primaryRepository: this.#repository.name,
       secondaryRepository: this.#secondaryRepository,
-      outcome: judgeRepositoryOutcome(this.#steps, this.#failure, this.#inSync),
+      outcome: judgeRepositoryOutcome(this.#ledger.steps, this.#failure, this.#inSync),
       failure: this.#failure,
-      totals: totalRepository(this.#steps, this.#failure, {
+      totals: totalRepository(this.#ledger.steps, this.#failure, {
         inSync: this.#inSync,
         ignored,
         transfer: this.#tally.totals,
@@ -187,10 +194,10 @@ export class RepositoryCycle {
     if (this.#compared === undefined) return this.#failure ?? UNREAD;
     const { primary, secondary, plan } = this.#compared;
     return {
-      outcome: judgeRepositoryOutcome(this.#steps, this.#failure, this.#inSync),
+      outcome: judgeRepositoryOutcome(this.#ledger.steps, this.#failure, this.#inSync),
       expected: primary.tags,
       actual: secondary.tags,
-      steps: this.#steps,
+      steps: this.#ledger.steps,
       repaired: plan.repairs,
     };
   }
@@ -199,7 +206,9 @@ export class RepositoryCycle {
     const { observer, verifications } = this.#context;
     if (this.#compared === undefined || verifications === 'unrecorded') return;
     const { differences } = this.#compared;
-    const bad = new Set(this.#steps.filter(({ outcome }) => outcome === 'failed').map(({ tag }) => tag));
+    const bad = new Set(
+      this.#ledger.steps.filter(({ outcome }) => outcome === 'failed').map(({ tag }) => tag),
+    );
     await this.#recorder.recordVerification(this.#memory, { depth, differences, bad });
     const counts = { depth, good: this.#inSync, bad: bad.size };
     observer.tagsVerified(this.#secondary.name, this.#repository.name, counts);
@@ -263,7 +272,7 @@ export class RepositoryCycle {
       { primaryRepository: this.#repository.name, secondaryRepository: this.#secondaryRepository },
       { link: this.#context, secondary: this.#secondary },
     );
-    failures.forEach((step) => this.#end(step));
+    failures.forEach((step) => this.#ledger.end(step));
     return byTag;
   }
 
@@ -284,9 +293,9 @@ export class RepositoryCycle {
         walk,
         prepare: ({ primaryDigest }) => this.#context.content.prepare(this.#repository.name, primaryDigest),
       },
-      (step) => this.#context.observer.stepFinished(this.#secondary.name, this.#repository.name, step),
+      (step) => this.#ledger.tell(step),
     );
-    this.#steps.push(...outcomes);
+    this.#ledger.keep(outcomes);
   }
 
   async #verify(differences: readonly TagDifference[]): Promise<void> {
@@ -298,24 +307,11 @@ export class RepositoryCycle {
       await verifier.verify(this.#secondaryRepository, difference.secondaryDigest, leftOut);
     };
     const failed = await verifyTags(differences, verify);
-    failed.forEach((step) => this.#end(step));
+    failed.forEach((step) => this.#ledger.end(step));
     const equal = new Set(
       differences.filter(({ kind }) => kind === 'in-sync').map(({ tag }) => tag as string),
     );
     this.#inSync -= failed.filter(({ tag }) => equal.has(tag)).length;
-  }
-
-  #end(step: StepOutcome): void {
-    this.#steps.push(step);
-    this.#context.observer.stepFinished(this.#secondary.name, this.#repository.name, step);
-  }
-
-  /** `null` (Nexus) and digests (Artifactory) among the tags are noise; any other entry that is no tag is a failure. */
-  #reportEntriesThatAreNoTags({ invalid }: RepositoryReading): void {
-    for (const entry of invalid.filter((text) => !isNoise(text))) {
-      const step = { kind: 'copy-tag', tag: entry, primaryDigest: null, secondaryDigest: null } as const;
-      this.#end(stepEnded(step, 'failed', 'NAME_INVALID', 'the primary lists an entry that is no tag'));
-    }
   }
 
   #orphanQuestion(): OrphanQuestion | undefined {
@@ -335,12 +331,8 @@ export class RepositoryCycle {
   }
 
   #copiesEnded(): OrphanQuestion['copies'] {
-    if (this.#steps.some((step) => step.outcome === 'failed' && step.kind !== 'delete-orphan-tag'))
+    if (this.#ledger.steps.some((step) => step.outcome === 'failed' && step.kind !== 'delete-orphan-tag'))
       return 'some-failed';
     return this.#context.work.command === 'plan' ? 'not-run' : 'all-done';
   }
-}
-
-function isNoise(entry: string): boolean {
-  return entry === 'null' || isDigest(entry);
 }

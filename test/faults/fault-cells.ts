@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Fault } from '../fakes/fake-fault.ts';
 import { faultKinds } from '../fakes/fake-fault-kinds.ts';
 import { oversize } from '../fakes/fake-faults.ts';
@@ -63,11 +64,21 @@ const PASSING: ReadonlySet<string> = new Set([
   '504',
 ]);
 
+/**
+ * Half of the cells, the same ones every time, is what everybody's test run has time for; `FAULT_MATRIX=all` plays all of them.
+ * Every fault and every operation is in either half.
+ */
+function isPlayed(cell: string): boolean {
+  if (process.env.FAULT_MATRIX === 'all') return true;
+  return createHash('sha256').update(cell).digest()[0]! % 2 === 0;
+}
+
 /** The cells of one operation that mean anything. */
 export function faultCells(side: Side, operation: FakeOperation): readonly FaultCell[] {
   return [...faultKinds]
     .filter(([kind]) => !(OF_THE_BODY.has(kind) && WITHOUT_BODY.has(operation)))
     .filter(([kind]) => kind !== 'applied twice' || writeOperations.has(operation))
+    .filter(([kind]) => isPlayed(`${side} ${operation} ${kind}`))
     .map(([kind, fault]) => ({
       side,
       operation,

@@ -6,11 +6,16 @@ export const ACCEPTED_CYCLE = z.object({
   id: z.string(),
   link: z.string(),
   command: z.enum(['sync', 'plan', 'verify']),
+  mode: z
+    .enum(['diff', 'recopy'])
+    .nullable()
+    .describe('Of a sync; recopy: equal tags too are gone through, and sent again where content is bad'),
   status: z.enum(['waiting', 'listing', 'copying', 'deleting', 'finished']),
   requestedAt: z.iso.datetime(),
   startedAt: z.iso.datetime().nullable(),
   cancelledAt: z.iso.datetime().nullable(),
   repositories: z.array(z.string()).nullable().describe('What it was narrowed to; null: all of the link'),
+  tags: z.array(z.string()).nullable().describe('Patterns of the tags it was narrowed to; null: all of them'),
 });
 export type AcceptedCycle = z.infer<typeof ACCEPTED_CYCLE>;
 
@@ -20,10 +25,12 @@ export function acceptedCycle(cycle: LinkCycleRecord): AcceptedCycle {
     id,
     link,
     command: work.command,
+    mode: work.command === 'sync' ? work.mode : null,
     status,
     requestedAt: requestedAt.toISOString(),
     startedAt: startedAt?.toISOString() ?? null,
     cancelledAt: cancelledAt?.toISOString() ?? null,
     repositories: scope.kind === 'all' ? null : [...scope.patterns],
+    tags: scope.kind === 'all' || scope.tags.length === 0 ? null : [...scope.tags],
   };
 }

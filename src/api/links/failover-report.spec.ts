@@ -9,6 +9,7 @@ const SEEN: RiskView = {
   repositories: 3,
   tagsInSync: 9,
   lostTags: 0,
+  doubtedTags: 0,
   oldestDifferenceAt: null,
   newestDifferenceAt: null,
   unknownRepositories: 0,
@@ -30,6 +31,7 @@ describe('a secondary is not safe', () => {
   it.each([
     [{}, []],
     [{ lostTags: 1 }, ['TAGS_MISSING']],
+    [{ doubtedTags: 1 }, ['CONTENT_IN_DOUBT']],
     [{ failure: failure('primary') }, ['PRIMARY_UNREACHABLE']],
     [{ failure: failure('secondary') }, ['SECONDARY_UNREACHABLE']],
     [{ listedAt: null, listingAgeSeconds: null }, ['NEVER_LISTED']],
@@ -54,6 +56,7 @@ describe('the verdict on a link', () => {
   it.each([
     ['safe', [{}, {}]],
     ['unknown', [{}, { unknownRepositories: 1 }]],
+    ['unknown', [{}, { doubtedTags: 1 }]],
     ['lossy', [{ lostTags: 1 }, { unknownRepositories: 1 }]],
     ['lossy', [{ lostTags: 1, unknownRepositories: 1 }]],
   ] satisfies [string, Partial<RiskView>[]][])('is %s where its secondaries are %j', (verdict, changes) => {

@@ -11,6 +11,7 @@ const VERDICT = z
 
 const WHY = z.enum([
   'TAGS_MISSING',
+  'CONTENT_IN_DOUBT',
   'LINK_PAUSED',
   'PRIMARY_UNREACHABLE',
   'SECONDARY_UNREACHABLE',
@@ -61,9 +62,14 @@ const SECONDARY_RISK = z.object({
   repositories: z.int(),
   tagsInSync: z.int(),
   tagsMissing: z.int().describe('Tags of the primary that are missing, moved or failed'),
+  tagsInDoubt: z
+    .int()
+    .describe('Tags with equal digests whose content a verification found bad, and no cycle has mended yet'),
   oldestDifferenceAt: z.iso.datetime().nullable(),
   newestDifferenceAt: z.iso.datetime().nullable(),
-  tags: z.array(LOST_TAG).describe('By repository and tag, up to the limit'),
+  tags: z
+    .array(LOST_TAG)
+    .describe('Those that are missing or in doubt (state in_sync), by repository and tag, up to the limit'),
   repositoriesUnknown: z.int(),
   unknown: z.array(UNKNOWN_REPOSITORY).describe('By name, up to the limit'),
 });
@@ -113,6 +119,7 @@ function riskOf(risk: RiskView, facts: FailoverFacts): z.infer<typeof SECONDARY_
     repositories: risk.repositories,
     tagsInSync: risk.tagsInSync,
     tagsMissing: risk.lostTags,
+    tagsInDoubt: risk.doubtedTags,
     oldestDifferenceAt: isoOrNull(risk.oldestDifferenceAt),
     newestDifferenceAt: isoOrNull(risk.newestDifferenceAt),
     tags: risk.tags.map(lostTagOf),
@@ -130,6 +137,7 @@ export function whyNotSafe(
   const outdated = risk.unknownRepositories - risk.neverRead - risk.unreadable;
   const conditions: readonly (readonly [Why, boolean])[] = [
     ['TAGS_MISSING', risk.lostTags > 0],
+    ['CONTENT_IN_DOUBT', risk.doubtedTags > 0],
     ['LINK_PAUSED', pausedAt !== null],
     ['PRIMARY_UNREACHABLE', risk.failure?.side === 'primary'],
     ['SECONDARY_UNREACHABLE', risk.failure?.side === 'secondary'],

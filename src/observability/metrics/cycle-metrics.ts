@@ -21,6 +21,10 @@ export class CycleMetrics extends CycleObserver {
       this.#metrics.deletionsRefused.inc({ link, secondary, reason });
   }
 
+  override tagReplicated({ link, secondary }: LinkName, _repository: string, seconds: number): void {
+    this.#metrics.tagReplication.observe({ link, secondary }, seconds);
+  }
+
   override bytesCopied({ link, secondary }: LinkName, bytes: number): void {
     this.#metrics.copiedBytes.inc({ link, secondary }, bytes);
   }

@@ -50,17 +50,20 @@ export class PrometheusPage extends MetricsPage {
     try {
       const views = await Promise.all(
         configuration.current.links.map(async ({ name, secondaries, objectiveLagSeconds }) => {
-          const view = await links.load({
-            link: name,
-            secondaries: secondaries.map((secondary) => secondary.name),
-          });
-          return { link: name, objectiveLagSeconds, secondaries: view.secondaries };
+          const of = { link: name, secondaries: secondaries.map((secondary) => secondary.name) };
+          const view = await links.load(of);
+          const verified = await links.verified(of);
+          return { link: name, objectiveLagSeconds, secondaries: view.secondaries, verified };
         }),
       );
       const counts = await this.#parts.queue.counts();
       this.#forget();
-      for (const { link, objectiveLagSeconds, secondaries } of views) {
+      for (const { link, objectiveLagSeconds, secondaries, verified } of views) {
         for (const view of secondaries) this.#show(link, view, objectiveLagSeconds);
+        for (const { secondary, ok, failed } of verified) {
+          metrics.verifiedTags.set({ link, secondary, result: 'ok' }, ok);
+          metrics.verifiedTags.set({ link, secondary, result: 'failed' }, failed);
+        }
       }
       const sum = (of: 'queued' | 'active'): number => counts.reduce((total, count) => total + count[of], 0);
       metrics.queueJobs.set({ state: 'queued' }, sum('queued'));
@@ -73,9 +76,11 @@ export class PrometheusPage extends MetricsPage {
 
   /** A link that left the configuration, or a database that does not answer, leaves no line behind. */
   #forget(): void {
-    const { tags, repositories, lag, lagObjective, lastCycle, lastSuccess, queueJobs } = this.#parts.metrics;
-    for (const gauge of [tags, repositories, lag, lagObjective, lastCycle, lastSuccess, queueJobs])
-      gauge.reset();
+    const { tags, repositories, verifiedTags, queueJobs } = this.#parts.metrics;
+    const { lag, lagObjective, lastCycle, lastSuccess } = this.#parts.metrics;
+    const counts = [tags, repositories, verifiedTags, queueJobs];
+    const times = [lag, lagObjective, lastCycle, lastSuccess];
+    for (const gauge of [...counts, ...times]) gauge.reset();
   }
 
   #show(link: string, view: SecondaryView, objectiveLagSeconds: number): void {

@@ -33,10 +33,11 @@ export class ServiceMetrics {
   );
   readonly lastCycle = this.#gauge('last_cycle_timestamp_seconds', 'End of the last cycle', LINK);
   readonly queueJobs = this.#gauge('queue_jobs', 'Jobs on the queue that all replicas share', ['state']);
-  readonly verifiedTags = this.#gauge('verified_tags', 'Tags by the result of their last verification', [
-    ...LINK,
-    'result',
-  ]);
+  readonly verifiedTags = this.#gauge(
+    'verified_tags',
+    'Tags whose content was gone through, by what came of it last',
+    [...LINK, 'result'],
+  );
   readonly reloadSuccess = this.#gauge(
     'config_last_reload_success',
     'Whether the configuration file was taken when it was last read',

@@ -45,6 +45,13 @@ export interface SecondaryView {
   readonly lastSuccess: EndedCycle | null;
 }
 
+/** Tags of a secondary whose content was gone through at least once, by what came of it last. */
+export interface VerifiedTags {
+  readonly secondary: string;
+  readonly ok: number;
+  readonly failed: number;
+}
+
 export interface LinkView {
   readonly state: Omit<LinkStateRecord, 'link' | 'scheduledAt'>;
   readonly secondaries: readonly SecondaryView[];
@@ -80,6 +87,13 @@ export class LinkViewStore {
         })),
       };
     });
+  }
+
+  /** How many tags a verification (to the depth of the graph or of the content) or a repair went through, of every secondary. */
+  async verified(of: NamedLink): Promise<readonly VerifiedTags[]> {
+    return await inTransaction(this.#dataSource, (manager) =>
+      read(manager, VERIFIED_ROW, SELECT_VERIFIED, of),
+    );
   }
 }
 
@@ -124,6 +138,8 @@ const STATE_ROW = z.object({
 const TAG_ROW = z.object({ secondary: z.string(), state: z.enum(TAG_STATES), count: z.int() });
 const REPOSITORY_ROW = z.object({ secondary: z.string(), state: z.enum(POSITION_STATES), count: z.int() });
 
+const VERIFIED_ROW = z.object({ secondary: z.string(), ok: z.int(), failed: z.int() });
+
 /** A row within a row comes as JSON, and its times as text. */
 const ENDED = z.object({ id: z.string(), outcome: COLUMN.cycleOutcome, finishedAt: z.string() });
 const SIDE_ROW = z.object({
@@ -148,6 +164,14 @@ const SELECT_TAGS = `
   SELECT secondary, state, count(*)::integer AS count FROM tag_state
   WHERE link = $1 AND secondary = ANY ($2::text[]) AND primary_repository <> ALL (${GONE})
   GROUP BY secondary, state`;
+
+const SELECT_VERIFIED = `
+  SELECT name AS secondary, count(t.primary_repository) FILTER (WHERE t.doubted_at IS NULL)::integer AS ok,
+    count(t.primary_repository) FILTER (WHERE t.doubted_at IS NOT NULL)::integer AS failed
+  FROM unnest($2::text[]) AS name LEFT JOIN tag_state t
+    ON t.link = $1 AND t.secondary = name AND (t.doubted_at IS NOT NULL OR t.last_verified_depth IN ('graph', 'content'))
+      AND t.primary_repository <> ALL (${GONE})
+  GROUP BY name`;
 
 const SELECT_REPOSITORIES = `
   WITH ${REACH}

@@ -25,7 +25,7 @@ export interface TagSighting {
   readonly isFresh: boolean;
 }
 
-/** A tag that the secondary lacks, or has otherwise. */
+/** A tag that the secondary lacks, has otherwise, or has with content that may not pull. */
 export interface LostTag {
   readonly repository: string;
   readonly tag: Tag;
@@ -34,6 +34,7 @@ export interface LostTag {
   readonly secondaryDigest: Digest | null;
   readonly reason: ReasonCode | null;
   readonly message: string | null;
+  /** Since when it differs, or its content is in doubt. */
   readonly differentSince: Date;
 }
 
@@ -54,6 +55,8 @@ export interface RiskView {
   readonly repositories: number;
   readonly tagsInSync: number;
   readonly lostTags: number;
+  /** Equal digests, and something below that a verification found bad: it may not pull. Not among `tagsInSync`. */
+  readonly doubtedTags: number;
   readonly oldestDifferenceAt: Date | null;
   readonly newestDifferenceAt: Date | null;
   readonly unknownRepositories: number;
@@ -181,6 +184,7 @@ const RISK_ROW = z.object({
   repositories: z.int(),
   tagsInSync: z.int(),
   lostTags: z.int(),
+  doubtedTags: z.int(),
   oldestDifferenceAt: COLUMN.dateOrNull,
   newestDifferenceAt: COLUMN.dateOrNull,
   unknownRepositories: z.int(),
@@ -210,6 +214,9 @@ const SELECT_SIGHTINGS = `
 
 /** Tags of the primary only: that an orphan is still there, or could not be deleted, loses nothing. Of `t`. */
 const IS_LOST = `t.state IN ('missing', 'moved', 'failed') AND t.orphan_since IS NULL`;
+
+/** Equal digests do not help where content below is bad. Of `t`. */
+const IS_DOUBTED = `t.state = 'in_sync' AND t.doubted_at IS NOT NULL`;
 
 /** When the primary was read for what is written down of a repository; `null` where that failed or never was. */
 const OBSERVED_AT = `
@@ -242,7 +249,8 @@ const SELECT_RISKS = `
     ${ageOf('seen."observedSince"')} AS "observationAgeSeconds", s.listed_at AS "listedAt",
     ${ageOf('s.listed_at')} AS "listingAgeSeconds",
     (SELECT count(*)::integer FROM tag_state t
-     WHERE ${OF_LISTED} AND t.secondary = reach.secondary AND t.state = 'in_sync') AS "tagsInSync"
+     WHERE ${OF_LISTED} AND t.secondary = reach.secondary AND t.state = 'in_sync')
+      - doubted."doubtedTags" AS "tagsInSync", doubted.*
   FROM reach LEFT JOIN link_state s ON s.link = $1 CROSS JOIN LATERAL (
     SELECT count(*)::integer AS repositories, count(kind)::integer AS "unknownRepositories",
       count(*) FILTER (WHERE kind = 'never-read')::integer AS "neverRead",
@@ -252,14 +260,17 @@ const SELECT_RISKS = `
     SELECT count(*)::integer AS "lostTags", min(t.first_seen_different_at) AS "oldestDifferenceAt",
       max(t.first_seen_different_at) AS "newestDifferenceAt"
     FROM tag_state t WHERE ${OF_LISTED} AND t.secondary = reach.secondary AND ${IS_LOST}
-  ) AS lost
+  ) AS lost CROSS JOIN LATERAL (
+    SELECT count(*)::integer AS "doubtedTags" FROM tag_state t
+    WHERE ${OF_LISTED} AND t.secondary = reach.secondary AND ${IS_DOUBTED}
+  ) AS doubted
   ORDER BY array_position($2::text[], reach.secondary)`;
 
 const SELECT_LOST_TAGS = `
   SELECT t.primary_repository AS repository, t.tag, t.state, t.primary_digest AS "primaryDigest",
     t.secondary_digest AS "secondaryDigest", t.reason, t.message,
-    COALESCE(t.first_seen_different_at, now()) AS "differentSince"
-  FROM tag_state t WHERE ${OF_LISTED} AND t.secondary = $2 AND ${IS_LOST}
+    COALESCE(t.first_seen_different_at, t.doubted_at, now()) AS "differentSince"
+  FROM tag_state t WHERE ${OF_LISTED} AND t.secondary = $2 AND (${IS_LOST} OR ${IS_DOUBTED})
   ORDER BY t.primary_repository, t.tag LIMIT $3::integer`;
 
 const SELECT_UNKNOWN = `

@@ -219,7 +219,7 @@ log: { level: debug }
     ])(
       'keeps the gate shut for %s',
       async (_what, reference) => {
-        const answer = await get(`/links/eu-to-us/wait?reference=${reference}&timeoutSeconds=4`);
+        const answer = await get(`/links/eu-to-us/wait?reference=${reference}&timeoutSeconds=2`);
 
         expect(answer).toMatchObject({
           status: 504,

@@ -41,6 +41,7 @@ const PATIENCE_MILLISECONDS = 1500;
 
 const QUESTIONS: readonly (readonly [string, (views: Views) => Promise<unknown>])[] = [
   ['a link', (views) => views.links.load(OF)],
+  ['what was verified of it', (views) => views.links.verified(OF)],
   [
     'a page of repositories',
     (views) => views.repositories.page(OF, { state: null, after: 'team/app-5', limit: 500 }),

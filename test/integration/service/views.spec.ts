@@ -414,6 +414,31 @@ describe('a link', () => {
   });
 });
 
+describe('what was verified', () => {
+  it('is counted by what came of it; a tag that was only compared is in neither count', async () => {
+    await begin(['team/app']);
+    const deep = { lastVerifiedAt: TODAY, lastVerifiedDepth: 'content' } as const;
+    await run('team/app', SYNCED, async () => {
+      await save('team/app', 'us', {
+        tags: [
+          tagRecord('compared', { lastVerifiedAt: TODAY, lastVerifiedDepth: 'tag' }),
+          tagRecord('good', deep),
+          tagRecord('whole', { ...deep, lastVerifiedDepth: 'graph' }),
+          tagRecord('rotten', { doubtedAt: TODAY }),
+          tagRecord('was-good', { ...deep, doubtedAt: TODAY }),
+        ],
+      });
+    });
+
+    expect(await views.links.verified(named())).toEqual(
+      expect.arrayContaining([
+        { secondary: 'us', ok: 2, failed: 2 },
+        { secondary: 'asia', ok: 0, failed: 0 },
+      ]),
+    );
+  });
+});
+
 describe('the list of cycles', () => {
   it('has the newest first, in pages, and can be narrowed to an outcome', async () => {
     const ids: string[] = [];
@@ -545,7 +570,7 @@ describe('what can be relied on about a tag', () => {
 });
 
 describe('what the loss of the primary would cost', () => {
-  const OPTIONS = { outdatedAfterSeconds: 900, limit: 2 };
+  const OPTIONS = { outdatedAfterSeconds: 900, limit: 3 };
 
   it('is every tag of the primary that is not in sync; what is there too much costs nothing', async () => {
     await begin(['team/app']);
@@ -560,6 +585,7 @@ describe('what the loss of the primary would cost', () => {
           tagRecord('extra', { state: 'orphan', primaryDigest: null, orphanSince: TODAY, ...since(900) }),
           tagRecord('stuck', { state: 'failed', primaryDigest: null, orphanSince: TODAY, ...since(900) }),
           tagRecord('kept', { state: 'held', primaryDigest: null, orphanSince: TODAY, ...since(900) }),
+          tagRecord('rotten', { doubtedAt: secondsAgo(30) }),
         ],
       });
       await save('team/app', 'asia', { tags: [tagRecord('ok')] });
@@ -571,13 +597,19 @@ describe('what the loss of the primary would cost', () => {
       repositories: 1,
       tagsInSync: 1,
       lostTags: 3,
+      doubtedTags: 1,
       unknownRepositories: 0,
       oldestDifferenceAt: secondsAgo(300),
       newestDifferenceAt: secondsAgo(10),
-      tags: [{ tag: 'gone' }, { tag: 'old' }],
+      tags: [
+        { tag: 'gone' },
+        { tag: 'old' },
+        { tag: 'rotten', state: 'in_sync', differentSince: secondsAgo(30) },
+      ],
     });
     expect(asia).toMatchObject({
       lostTags: 0,
+      doubtedTags: 0,
       tagsInSync: 1,
       unknownRepositories: 0,
       listedAt: expect.any(Date),
