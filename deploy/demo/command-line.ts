@@ -53,16 +53,3 @@ export async function runCommandLine(args: readonly string[], interruption: Inte
     process.off('exit', end);
   }
 }
-
-/** Whether this release has a command of that name. */
-export async function hasCommand(name: string): Promise<boolean> {
-  const child = spawn(PROGRAM, ['--help'], { cwd: CLONE, stdio: ['ignore', 'pipe', 'ignore'] });
-  const text: Buffer[] = [];
-  child.stdout.on('data', (chunk: Buffer) => text.push(chunk));
-  await new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-  const commands = Buffer.concat(text).toString('utf8').split('\n');
-  return commands.some((line) => line.trim().split(' ')[0] === name);
-}

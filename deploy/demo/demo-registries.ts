@@ -7,6 +7,7 @@ import type {
   RegistryProvider,
   RunningRegistry,
 } from '../../test/registries/registry-provider.ts';
+import type { DemoHook } from './demo-hook.ts';
 import type { Interruption } from './interruption.ts';
 import type { Narrator } from './narrator.ts';
 
@@ -48,9 +49,11 @@ export async function findProvider(
 export async function startRegistry(
   provider: RegistryProvider,
   side: keyof typeof REGISTRY_PORTS,
+  hook?: DemoHook,
 ): Promise<RunningRegistry> {
   const port = REGISTRY_PORTS[side];
-  return await provider.start((await isFree(port)) ? { port } : {});
+  const notifications = hook === undefined ? {} : { notifications: hook };
+  return await provider.start((await isFree(port)) ? { port, ...notifications } : notifications);
 }
 
 /** The four ways to a registry, each with the reason why it is closed here. */

@@ -1,12 +1,13 @@
 /**
  * `npm run demo`: two real registries, real image shapes, and the real command line between them. It ends with the registries
- * (and the service, where this release has one) running until Ctrl-C; `-- --once` ends after the table of `sync`.
+ * and the service running until Ctrl-C; `-- --once` ends after the table of `sync`.
  */
 import { rmSync } from 'node:fs';
 
 import { NoRealRegistryError } from '../../test/registries/no-real-registry-error.ts';
 import type { RegistryProvider } from '../../test/registries/registry-provider.ts';
-import { commandLineOf, hasCommand, runCommandLine } from './command-line.ts';
+import { commandLineOf, runCommandLine } from './command-line.ts';
+import { hookAt, type DemoHook } from './demo-hook.ts';
 import { DEMO_LINK, writeConfiguration } from './demo-configuration.ts';
 import { describeWays, findProvider, isFree, startRegistry } from './demo-registries.ts';
 import { checkIndependently } from './independent-check.ts';
@@ -33,7 +34,9 @@ type Stay = 'once' | 'until-interrupted';
 async function runDemo(stay: Stay): Promise<number> {
   narrator.chapter('Two real registries');
   const provider = await findProvider(narrator, interruption);
-  const pair = await startRegistries(provider);
+  const port = (await isFree(SERVICE_PORT)) ? SERVICE_PORT : 0;
+  const hook = hookAt(port, provider);
+  const pair = await startRegistries(provider, hook);
   narrator.chapter('What is in them');
   await prepareRegistries(pair, narrator, interruption);
   narrator.chapter('sync: make the secondary equal to the primary');
@@ -50,15 +53,18 @@ async function runDemo(stay: Stay): Promise<number> {
   if (interruption.hasCome()) return verified;
   narrator.chapter('The same question, asked without any code of geo-reconciler');
   await tellIndependentFinding(pair);
-  return await stayUp(pair, link);
+  return await stayUp(pair, link, { port, hook });
 }
 
-async function startRegistries(provider: RegistryProvider): Promise<RegistryPair> {
+async function startRegistries(
+  provider: RegistryProvider,
+  hook: DemoHook | undefined,
+): Promise<RegistryPair> {
   interruption.throwIfItCame();
   const pull = provider.origin === 'docker' ? ' (the image is pulled where it is missing)' : '';
   narrator.waiting(`starting ${provider.describe()} twice${pull}`);
   try {
-    const primary = await startRegistry(provider, 'primary');
+    const primary = await startRegistry(provider, 'primary', hook);
     leftovers.push(() => primary.stop());
     const secondary = await startRegistry(provider, 'secondary');
     leftovers.push(() => secondary.stop());
@@ -91,19 +97,20 @@ async function tellIndependentFinding(pair: RegistryPair): Promise<void> {
   for (const tag of notPullable) narrator.say(`not pullable: ${tag}`);
 }
 
-async function stayUp(pair: RegistryPair, link: readonly string[]): Promise<number> {
-  const port = (await isFree(SERVICE_PORT)) ? SERVICE_PORT : 0;
-  const { directory, file } = await writeConfiguration(pair, port);
+async function stayUp(
+  pair: RegistryPair,
+  link: readonly string[],
+  service: { readonly port: number; readonly hook: DemoHook | undefined },
+): Promise<number> {
+  const { directory, file } = await writeConfiguration(pair, service);
   process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
   narrator.chapter('Your turn');
   narrator.say('Push to the primary with docker, skopeo, crane or oras. Then, in another terminal:');
   narrator.suggest(commandLineOf(['plan', ...link]));
-  narrator.suggest(commandLineOf(['sync', ...link]));
   narrator.suggest(commandLineOf(['plan', '--config', file]));
-  if (await hasCommand('serve')) return await serve(file, port);
-  narrator.say('Both registries stay up. Ctrl-C ends them and removes everything.');
-  await interruption.wait();
-  return EXIT_CODE.done;
+  if (service.hook !== undefined)
+    narrator.say('The primary tells the service of every push: the secondary has it about a second later.');
+  return await serve(file, service.port);
 }
 
 /** The service until Ctrl-C, which is its proper end. */
