@@ -35,7 +35,7 @@ const READING: Record<
   },
   NOT_FOUND: {
     meaning: 'The registry answered that it does not have what was asked for.',
-    next: 'Check the address of the registry and the name of the repository; some registries say this where rights are missing.',
+    next: 'Check the address and the name of the repository; a registry without a catalog wants exact names, and some say this where rights are missing.',
   },
   RATE_LIMITED: {
     meaning: 'The registry asked for fewer requests and did not relent within the retries.',

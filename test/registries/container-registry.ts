@@ -29,7 +29,7 @@ export interface RegistryImage {
 
 const zotArchitecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
 
-export const registryImages: Readonly<Record<RegistryFlavour, RegistryImage>> = {
+export const registryImages: Readonly<Partial<Record<RegistryFlavour, RegistryImage>>> = {
   distribution2: { flavour: 'distribution2', name: 'registry:2.8.3', version: '2.8.3' },
   distribution3: { flavour: 'distribution3', name: 'registry:3.1.1', version: '3.1.1' },
   zot: {

@@ -22,6 +22,7 @@ const origins: Readonly<Record<RegistryOrigin, Origin>> = {
     const library = await findContainerEngine();
     // Distribution 2 stands for "any": it is what the package gives too, so most machines test the same thing.
     const image = registryImages[flavour === 'any' ? 'distribution2' : flavour];
+    if (image === undefined) throw new OriginUnavailableError(`no image of ${flavour} is known`);
     return {
       flavour: image.flavour,
       origin: 'docker',
@@ -33,7 +34,7 @@ const origins: Readonly<Record<RegistryOrigin, Origin>> = {
   path: async (flavour) => providerOf('path', 'on PATH', await findPathBinary(flavour)),
   package: async (flavour, report) =>
     providerOf('package', 'Debian package', await provisionDebianPackage(flavour, report)),
-  go: async (flavour, report) => providerOf('go', 'go install', await provisionWithGo(flavour, report)),
+  go: async (flavour, report) => providerOf('go', 'compiled by Go', await provisionWithGo(flavour, report)),
 };
 
 const order: readonly RegistryOrigin[] = ['docker', 'path', 'package', 'go'];
@@ -79,7 +80,8 @@ function reasonOf(error: unknown): string {
 }
 
 function providerOf(origin: RegistryOrigin, originTitle: string, binary: RegistryBinary): RegistryProvider {
-  const name = binary.flavour === 'zot' ? 'zot' : 'docker-registry';
+  const { flavour } = binary;
+  const name = flavour === 'zot' || flavour === 'olareg' ? flavour : 'docker-registry';
   return {
     flavour: binary.flavour,
     origin,

@@ -1,14 +1,15 @@
 import { OriginUnavailableError } from './no-real-registry-error.ts';
-import { identifyBinary, type RegistryBinary } from './registry-binary.ts';
+import { identifyBinary, identifyOlareg, type RegistryBinary } from './registry-binary.ts';
 import type { WantedFlavour } from './registry-provider.ts';
 import { findOnPath } from './run-command.ts';
 
-/** Names of the program: Debian's, upstream's. zot stands in for nothing but itself. */
+/** Names of the program: Debian's, upstream's. zot and olareg stand in for nothing but themselves. */
 const programNames: Readonly<Record<WantedFlavour, readonly string[]>> = {
   any: ['docker-registry', 'registry'],
   distribution2: ['docker-registry', 'registry'],
   distribution3: ['registry', 'docker-registry'],
   zot: ['zot'],
+  olareg: ['olareg'],
 };
 
 /** A registry that is installed already. Throws `OriginUnavailableError` where there is none of that flavour. */
@@ -18,7 +19,7 @@ export async function findPathBinary(flavour: WantedFlavour): Promise<RegistryBi
   for (const name of names) {
     const path = await findOnPath(name);
     if (path === undefined) continue;
-    const binary = await identifyBinary(path);
+    const binary = await (flavour === 'olareg' ? identifyOlareg(path) : identifyBinary(path));
     if (binary !== undefined && (flavour === 'any' || binary.flavour === flavour)) return binary;
     rejected.push(
       binary === undefined

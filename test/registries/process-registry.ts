@@ -7,6 +7,7 @@ import { basicAuthorization } from './htpasswd.ts';
 import type { RegistryBinary } from './registry-binary.ts';
 import {
   distributionFiles,
+  olaregArguments,
   registryEnvironment,
   UnsupportedOptionError,
   zotFiles,
@@ -106,7 +107,8 @@ export class ProcessRegistry implements RunningRegistry {
   }
 
   async collectGarbage(untagged: 'keep' | 'delete'): Promise<string> {
-    if (this.flavour === 'zot') throw new UnsupportedOptionError('zot has no command that collects garbage');
+    if (this.flavour === 'zot' || this.flavour === 'olareg')
+      throw new UnsupportedOptionError(`${this.flavour} has no command that collects garbage`);
     const flags = untagged === 'delete' ? ['--delete-untagged'] : [];
     const result = await runCommand(
       this.binary.path,
@@ -135,10 +137,13 @@ export class ProcessRegistry implements RunningRegistry {
   }
 
   private async startOnPort(): Promise<void> {
-    const configurationFile = await this.writeFiles();
+    const args =
+      this.flavour === 'olareg'
+        ? olaregArguments(this.options, { port: this.port, storageDirectory: this.storageDirectory })
+        : ['serve', await this.writeFiles()];
     const child = await superviseProcess({
       file: this.binary.path,
-      args: ['serve', configurationFile],
+      args,
       env: registryEnvironment(),
       logFile: this.logFile,
       scratchDirectory: this.workDirectory,
@@ -147,7 +152,7 @@ export class ProcessRegistry implements RunningRegistry {
     const readiness = await waitUntilReady({
       url: this.url,
       certificate: this.certificate,
-      nonce: this.flavour === 'zot' ? undefined : this.nonce,
+      nonce: this.flavour === 'zot' || this.flavour === 'olareg' ? undefined : this.nonce,
       isRunning: () => child.isRunning(),
       timeoutSeconds: START_TIMEOUT_SECONDS,
     });

@@ -13,11 +13,22 @@ const VERSION_TIMEOUT_SECONDS = 10;
 
 /** What `<path> --version` says, or undefined where it does not run or is something else. */
 export async function identifyBinary(path: string): Promise<RegistryBinary | undefined> {
+  const text = await outputOf(path, '--version');
+  return text === undefined ? undefined : parseVersion(path, text);
+}
+
+/** What `<path> version` says: lines such as `VCSTag: v0.1.2`. */
+export async function identifyOlareg(path: string): Promise<RegistryBinary | undefined> {
+  const version = /VCSTag:\s+v(\d+\.\d+\.\d+)/.exec((await outputOf(path, 'version')) ?? '')?.[1];
+  return version === undefined ? undefined : { path, flavour: 'olareg', version };
+}
+
+async function outputOf(path: string, question: string): Promise<string | undefined> {
   try {
-    const { exitCode, stdout, stderr } = await runCommand(path, ['--version'], {
+    const { exitCode, stdout, stderr } = await runCommand(path, [question], {
       timeoutSeconds: VERSION_TIMEOUT_SECONDS,
     });
-    return exitCode === 0 ? parseVersion(path, `${stdout}\n${stderr}`) : undefined;
+    return exitCode === 0 ? `${stdout}\n${stderr}` : undefined;
   } catch {
     return undefined;
   }

@@ -98,6 +98,24 @@ export function zotFiles(options: RegistryOptions, places: RegistryPlaces): Regi
   return filesOf('config.json', merged(configuration, options.extraConfiguration ?? {}), options);
 }
 
+/** olareg has flags and no file. Throws `UnsupportedOptionError` for what they do not say. */
+export function olaregArguments(
+  options: RegistryOptions,
+  { port, storageDirectory }: Pick<RegistryPlaces, 'port' | 'storageDirectory'>,
+): string[] {
+  const { tls, auth, notifications } = options;
+  const unsupported = Object.entries({ tls, auth, notifications }).flatMap(([name, value]) =>
+    value === undefined ? [] : [name],
+  );
+  if (unsupported.length > 0) throw new UnsupportedOptionError(`olareg has no ${unsupported.join(', ')}`);
+  return [
+    'serve',
+    ...['--addr', '127.0.0.1', '--port', String(port), '--dir', storageDirectory, '--gc-frequency', '-1s'],
+    ...(options.deletes === 'disabled' ? [] : ['--api-delete']),
+    ...(options.access === 'readOnly' ? ['--store-ro'] : []),
+  ];
+}
+
 function filesOf(
   name: string,
   configuration: ConfigurationFragment,

@@ -1,5 +1,5 @@
 /** A kind of registry that tests can ask for by name, because its answers differ. */
-export type RegistryFlavour = 'distribution2' | 'distribution3' | 'zot';
+export type RegistryFlavour = 'distribution2' | 'distribution3' | 'zot' | 'olareg';
 
 /** What a caller wants: one flavour, or whichever real registry comes first. */
 export type WantedFlavour = RegistryFlavour | 'any';
