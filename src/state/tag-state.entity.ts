@@ -10,6 +10,9 @@ const KEY = ['link', 'secondary', 'primaryRepository'] as const;
   onDelete: 'CASCADE',
 })
 @Index('ix_tag_state_by_state', ['link', 'secondary', 'state', 'primaryRepository'])
+@Index('ix_tag_state_verified', ['link', 'secondary', 'primaryRepository', 'doubtedAt'], {
+  where: `doubted_at IS NOT NULL OR last_verified_depth IN ('graph', 'content')`,
+})
 @Index('ix_tag_state_different', ['link', 'secondary', 'firstSeenDifferentAt'], {
   where: 'first_seen_different_at IS NOT NULL',
 })

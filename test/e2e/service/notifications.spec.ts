@@ -123,8 +123,9 @@ log: { level: debug }
     await service.line(isCycleEnd, { after, seconds: 10 });
   }, 30_000);
 
-  it('of a thousand pushes are answered at once, and are a cycle or two', async () => {
+  it('of a thousand pushes are answered at once, and are a few cycles', async () => {
     const after = service.lines.length;
+    const began = performance.now();
     const events = Array.from({ length: 1000 }, (_, index) => pushed('team/app', `burst-${index}`));
     const took: number[] = [];
     // As a registry does: one after the other, each in an envelope of its own.
@@ -142,7 +143,8 @@ log: { level: debug }
     process.stdout.write(
       `answers to 1000 events, median ms: ${median.toFixed(1)}; cycles: ${cycles.length}\n`,
     );
-    expect(cycles.length).toBeLessThanOrEqual(2);
+    // One after the first two seconds of a burst, one for every 15 that it goes on, and one after it.
+    expect(cycles.length).toBeLessThanOrEqual(2 + Math.ceil((performance.now() - began) / 15_000));
     expect(median).toBeLessThan(50);
   }, 60_000);
 
