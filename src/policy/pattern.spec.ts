@@ -56,6 +56,8 @@ describe('compilePattern', () => {
     ['a look-ahead', { regex: 'a(?=b)' }, 'not a regular expression in RE2 syntax'],
     ['an empty range', { semver: ' ' }, 'not a semver range'],
     ['a range of words', { semver: 'newest' }, 'not a semver range: "newest"'],
+    ['a range that is empty', { semver: '>=2 <1' }, 'no version is in the range ">=2 <1"'],
+    ['two versions at once', { semver: '1.2.3 2.0.0' }, 'no version is in the range "1.2.3 2.0.0"'],
     ['a range that is too long', { semver: `>=${'1'.repeat(LONGEST_PATTERN)}` }, 'too long'],
   ])('refuses %s', (_name, spec, complaint) => {
     expect(() => compilePattern(spec)).toThrow(

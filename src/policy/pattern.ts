@@ -105,6 +105,10 @@ function compileSemver(text: string): Pattern {
   // An empty range means "any version" to npm; here it is more likely a slip.
   const range = text.trim() === '' ? null : parseRange(text);
   if (range === null) throw new PolicyError('PATTERN_INVALID', `not a semver range: ${JSON.stringify(text)}`);
+  // A range meets itself where any of its alternatives can be met at all.
+  if (!range.intersects(range)) {
+    throw new PolicyError('PATTERN_INVALID', `no version is in the range ${JSON.stringify(text)}`);
+  }
   return { kind: 'semver', text, range };
 }
 
