@@ -7,7 +7,7 @@ import { formatDuration, secondsBetween } from './format-duration.ts';
 import { groupBy } from './group-by.ts';
 import type { IgnoredTags } from './report-document.ts';
 import { haveSameCause, itemsOf, rankOf, type ReportItem } from './report-items.ts';
-import { paintOutcome, plural, verdictsOf, type Verdict } from './report-verdict.ts';
+import { plural, verdictsOf, type Verdict } from './report-verdict.ts';
 import { repositoryTable } from './repository-table.ts';
 import { styleFor, type OutputStream, type Style } from './style.ts';
 import { textCell } from './text-cell.ts';
@@ -76,7 +76,7 @@ function verdictLines(verdicts: readonly Verdict[], view: ReportView): string[] 
   const beside = view.columns === null || view.columns - headWidth >= NARROWEST_VERDICT;
   const indent = beside ? headWidth : 4;
   return verdicts.flatMap((verdict) => {
-    const paint = paintOutcome(verdict.outcome, view.style);
+    const paint = view.style[verdict.paint];
     const status = paint(view.style.strong(verdict.status.padEnd(beside ? statusWidth : 0)));
     const head = `${verdict.label.padEnd(labelWidth)}  ${status}`;
     const lines = wrapText(verdict.text, remaining(view, indent));

@@ -68,12 +68,17 @@ function nameOn(repository: RepositoryReport, failure: ReadFailure): string {
 function unreadable(failure: ReadFailure, subject: string): ReportItem {
   return {
     outcome: 'failed',
-    what: `${failure.side} unreadable`,
+    what: isRefusedName(failure) ? 'name refused' : `${failure.side} unreadable`,
     subject: textCell(subject),
     change: '',
     reason: failure.reason,
     message: textCell(failure.message),
   };
+}
+
+/** Nobody tried to read it: what it would be called on the secondary is not allowed, or taken. */
+export function isRefusedName({ reason }: ReadFailure): boolean {
+  return reason === 'NAME_COLLISION' || reason === 'NAME_INVALID';
 }
 
 function stepItem(step: StepOutcome, reference: string, command: CycleCommand): ReportItem {

@@ -95,16 +95,44 @@ describe('the verdict', () => {
       'PARTIAL 1 of 2 repositories could not be read',
     ],
     [
+      'repositories that would have one name',
+      'sync',
+      linkWith({
+        outcome: 'partial',
+        repositories: [
+          repositoryWith('team/app', { totals: { inSync: 4 } }),
+          repositoryWith('team/web', { outcome: 'failed', failure: failureWith('NAME_COLLISION') }),
+          repositoryWith('other/web', { outcome: 'failed', failure: failureWith('NAME_COLLISION') }),
+        ],
+      }),
+      'PARTIAL 2 of 3 repositories refused for their names',
+    ],
+    [
       'a registry that could not be read',
       'sync',
       linkWith({ outcome: 'failed', failure: failureWith('TLS', { side: 'secondary' }) }),
       'FAILED the secondary could not be read (TLS)',
     ],
     [
-      'that nothing is selected, lest it looks like success',
+      'that no repository is selected, lest it looks like success',
       'sync',
       linkWith(),
-      'IN SYNC no repository is selected',
+      'NO MATCH no repository is selected: look at the names and filters of repositories',
+    ],
+    [
+      'that no tag is selected',
+      'verify',
+      linkWith({
+        totals: { ignored: 3 },
+        repositories: [repositoryWith('team/app', { totals: { ignored: 3 } })],
+      }),
+      'NO MATCH no tag is selected in 1 repository: look at the filters of tags and platforms',
+    ],
+    [
+      'nothing of the kind of a repository without tags',
+      'sync',
+      linkWith({ repositories: [repositoryWith('team/app')] }),
+      'IN SYNC 0 tags in 1 repository, nothing to do',
     ],
   ])('says %s', (_name, command, link, expected) => {
     const [verdict] = verdictsOf(reportWith([link], { command }));

@@ -1,5 +1,7 @@
-import type { CycleCommand, CycleOutcome, CycleReport, LinkReport } from '../planning/cycle-report.ts';
+import type { CycleCommand, CycleReport, LinkReport } from '../planning/cycle-report.ts';
 import type { StepKind } from '../planning/step.ts';
+import { emptySelection } from './empty-selection.ts';
+import { isRefusedName } from './report-items.ts';
 import { StepTally } from './step-tally.ts';
 import type { Style } from './style.ts';
 import { textCell } from './text-cell.ts';
@@ -12,29 +14,29 @@ export interface Verdict {
   readonly label: string;
   readonly status: string;
   readonly text: string;
-  readonly outcome: CycleOutcome;
+  readonly paint: keyof Pick<Style, 'good' | 'warning' | 'bad'>;
 }
 
 /** One verdict per link and secondary, in the order of the report. */
 export function verdictsOf(report: CycleReport): Verdict[] {
   return report.links.map((link) => ({
     label: labelOf(link, report.links),
-    status: statusOf(link.outcome, report.command),
+    status: statusOf(link, report.command),
     text: verdictText(link, report.command),
-    outcome: link.outcome,
+    paint: paintOf(link),
   }));
 }
 
-export function paintOutcome(outcome: CycleOutcome, style: Style): (text: string) => string {
-  switch (outcome) {
+function paintOf(link: LinkReport): Verdict['paint'] {
+  switch (link.outcome) {
     case 'in-sync':
-      return style.good;
+      return emptySelection(link) === undefined ? 'good' : 'warning';
     case 'differences':
     case 'held':
-      return style.warning;
+      return 'warning';
     case 'partial':
     case 'failed':
-      return style.bad;
+      return 'bad';
   }
 }
 
@@ -47,9 +49,10 @@ function labelOf(link: LinkReport, links: readonly LinkReport[]): string {
   return sameWay.length > 1 ? `${textCell(link.link)}: ${way}` : way;
 }
 
-function statusOf(outcome: CycleOutcome, command: CycleCommand): string {
-  switch (outcome) {
+function statusOf(link: LinkReport, command: CycleCommand): string {
+  switch (link.outcome) {
     case 'in-sync':
+      if (emptySelection(link) !== undefined) return 'NO MATCH';
       return command === 'verify' ? 'PULLABLE' : 'IN SYNC';
     case 'differences':
       return 'DIFFERENCES';
@@ -64,7 +67,13 @@ function statusOf(outcome: CycleOutcome, command: CycleCommand): string {
 
 function verdictText(link: LinkReport, command: CycleCommand): string {
   if (link.failure !== null) return `the ${link.failure.side} could not be read (${link.failure.reason})`;
-  if (link.repositories.length === 0) return 'no repository is selected';
+  switch (emptySelection(link)) {
+    case 'no-repository':
+      return 'no repository is selected: look at the names and filters of repositories';
+    case 'no-tag':
+      return `no tag is selected in ${plural(link.repositories.length, 'repository')}: look at the filters of tags and platforms`;
+    case undefined:
+  }
   const tally = new StepTally(link.repositories.flatMap((repository) => repository.steps));
   const tags = tagsOf(link, tally);
   const clauses = [
@@ -89,16 +98,17 @@ function failureClauses(link: LinkReport, tally: StepTally, command: CycleComman
   const tags = tally.count('failed', PRIMARY_TAG_KINDS);
   const deletions = tally.count('failed', ['delete-orphan-tag']);
   const referrers = tally.count('failed', ['copy-referrer']);
-  const repositories = link.repositories.filter((repository) => repository.failure !== null).length;
+  const failures = link.repositories.flatMap(({ failure }) => (failure === null ? [] : [failure]));
+  const refused = failures.filter(isRefusedName).length;
+  const unread = failures.length - refused;
+  const all = plural(link.repositories.length, 'repository');
   const ended = command === 'verify' ? 'cannot be pulled' : 'failed';
   return [
     ...when(tags, `${tags} of ${plural(tagsOf(link, tally), 'tag')} ${ended}`),
     ...when(deletions, `${plural(deletions, 'deletion')} failed`),
     ...when(referrers, `${plural(referrers, 'referrer')} ${ended}`),
-    ...when(
-      repositories,
-      `${repositories} of ${plural(link.repositories.length, 'repository')} could not be read`,
-    ),
+    ...when(refused, `${refused} of ${all} refused for their names`),
+    ...when(unread, `${unread} of ${all} could not be read`),
   ];
 }
 

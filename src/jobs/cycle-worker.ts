@@ -79,7 +79,7 @@ export class CycleWorker {
   }
 
   async #list(cycle: LinkCycleRecord, link: LinkConfiguration): Promise<void> {
-    const { cycles, runs, sessions, store, observer } = this.#parts;
+    const { cycles, runs, sessions, store, observer, log } = this.#parts;
     const { session } = sessions.of(cycle, link);
     const { id: cycleId, work } = cycle;
     const names = link.secondaries.map(({ name }) => ({ link: link.name, secondary: name }));
@@ -111,6 +111,8 @@ export class CycleWorker {
       requestsPrimary: requests.primary,
       requestsSecondaries: Object.fromEntries(requests.secondaries),
     });
+    if (cycle.scope.kind === 'all' && items.length === 0 && !isOut)
+      log.warn({ link: link.name, cycle: cycleId }, 'the link selects no repository: look at its filters');
     for (const name of names) {
       if (failures[name.secondary] === undefined) observer.linkStarted(name, items.length);
     }
