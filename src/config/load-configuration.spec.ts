@@ -129,7 +129,7 @@ describe('loadConfiguration', () => {
       objectiveLagSeconds: 1200,
       policy: {
         rename: { kind: 'prefix', prefix: 'mirror/' },
-        tags: { newest: 50 },
+        tags: { newest: { count: 50, by: 'version' } },
         platforms: {
           kind: 'only',
           mode: 'sparse',
