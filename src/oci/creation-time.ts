@@ -7,6 +7,9 @@ const CREATED_ANNOTATION = 'org.opencontainers.image.created';
 /** RFC 3339, section 5.6; nobody writes more than nanoseconds. */
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,12})?(?:Z|[+-]\d{2}:\d{2})$/i;
 
+/** A year of five digits, which an offset can make of 9999, is written in no common form. */
+const AFTER_LAST_YEAR = Date.UTC(10_000, 0, 1);
+
 const ImageConfiguration = z.object({ created: z.string() });
 
 /**
@@ -16,7 +19,7 @@ const ImageConfiguration = z.object({ created: z.string() });
 export function parseCreationTime(text: unknown): Date | undefined {
   if (typeof text !== 'string' || !RFC_3339.test(text)) return undefined;
   const at = new Date(text.toUpperCase());
-  return at.getTime() >= 0 ? at : undefined;
+  return at.getTime() >= 0 && at.getTime() < AFTER_LAST_YEAR ? at : undefined;
 }
 
 /** When a manifest says by its annotation that it was created. */
