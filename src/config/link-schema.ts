@@ -39,14 +39,34 @@ const RepositoryFields = z.strictObject({
   exclude: ExcludeField.describe('Repositories that are left out although included; default none'),
 });
 
+const NEWEST_HINT = 'write how many, like 50, or { count: 50, by: created }';
+
+const NewestFields = z.strictObject({
+  count: z.int().min(1).describe('How many'),
+  by: z
+    .enum(['version', 'created'])
+    .describe('version: highest versions first, by name; created: by the time at which the image was built'),
+});
+
+const NewestField = z
+  .union(
+    [
+      z
+        .int()
+        .min(1)
+        .transform((count) => ({ count, by: 'version' as const })),
+      NewestFields,
+    ],
+    {
+      error: NEWEST_HINT,
+    },
+  )
+  .describe('How many of these tags to keep, as a number highest versions first; default all');
+
 const TagFields = z.strictObject({
   include: IncludeField.describe('Tags: names, globs, { regex }, { semver }; default all'),
   exclude: ExcludeField.describe('Tags that are left out although included; default none'),
-  newest: z
-    .int()
-    .min(1)
-    .optional()
-    .describe('How many of these tags to keep, highest versions first; default all'),
+  newest: NewestField.optional(),
 });
 
 const PrefixFields = z

@@ -129,7 +129,7 @@ describe('loadConfiguration', () => {
       objectiveLagSeconds: 1200,
       policy: {
         rename: { kind: 'prefix', prefix: 'mirror/' },
-        tags: { newest: 50 },
+        tags: { newest: { count: 50, by: 'version' } },
         platforms: {
           kind: 'only',
           mode: 'sparse',
@@ -291,6 +291,26 @@ describe('loadConfiguration', () => {
       'a bad regular expression',
       `${REGISTRIES}${LINK}    tags:\n      exclude:\n        - { regex: "(" }\n`,
       ['10:11 links[0].tags.exclude[0]: not a regular expression'],
+    ],
+    [
+      'no newest tag at all',
+      `${REGISTRIES}${LINK}    tags: { newest: 0 }\n`,
+      ['8:21 links[0].tags.newest: write how many, like 50, or { count: 50, by: created }'],
+    ],
+    [
+      'newest by nothing',
+      `${REGISTRIES}${LINK}    tags: { newest: { count: 50 } }\n`,
+      ['8:21 links[0].tags.newest.by: '],
+    ],
+    [
+      'newest by something else',
+      `${REGISTRIES}${LINK}    tags: { newest: { count: 0, by: push } }\n`,
+      ['8:30 links[0].tags.newest.count: ', '8:37 links[0].tags.newest.by: '],
+    ],
+    [
+      'an unknown key of newest',
+      `${REGISTRIES}${LINK}    tags: { newest: { count: 5, by: created, at: now } }\n`,
+      ['8:46 links[0].tags.newest.at: not known here; known are count, by'],
     ],
     [
       'a bad range',
@@ -650,6 +670,16 @@ describe('the printed configuration', () => {
     const restored = references.reduce((text, name) => text.replace('"***"', `{ env: ${name} }`), printed);
     expect(restored).not.toContain('***');
     expect(stringify(configurationForPrinting(load(restored)))).toBe(printed);
+  });
+
+  it.each([
+    ['newest: 50', 50],
+    ['newest: { count: 50, by: version }', 50],
+    ['newest: { count: 50, by: created }', { count: 50, by: 'created' }],
+  ])('shows %s in its shortest form', (newest, expected) => {
+    const printed = configurationForPrinting(load(`${REGISTRIES}${LINK}    tags: { ${newest} }\n`));
+    expect(printed.links).toMatchObject([{ tags: { newest: expected } }]);
+    expect(configurationForPrinting(load(stringify(printed)))).toEqual(printed);
   });
 
   it('is complete with the defaults alone', () => {

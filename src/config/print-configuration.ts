@@ -2,6 +2,7 @@ import { formatBudget, type DeletionPolicy } from '../policy/deletion-policy.ts'
 import { specOf, type Pattern, type PatternSpec } from '../policy/pattern.ts';
 import { formatPlatform, type PlatformPolicy } from '../policy/platform-policy.ts';
 import type { Rename } from '../policy/rename.ts';
+import type { Newest } from '../policy/tag-filter.ts';
 import { formatByteSize } from './byte-size.ts';
 import type {
   Configuration,
@@ -74,7 +75,7 @@ export function linkForPrinting(link: LinkConfiguration): Printed {
     tags: {
       include: printPatterns(tags.include),
       exclude: tags.exclude.map(specOf),
-      ...(tags.newest === undefined ? {} : { newest: tags.newest }),
+      ...(tags.newest === undefined ? {} : { newest: printNewest(tags.newest) }),
     },
     ...printPlatforms(platforms),
     referrers,
@@ -87,6 +88,11 @@ export function linkForPrinting(link: LinkConfiguration): Printed {
 
 function printPatterns(patterns: readonly Pattern[] | 'all'): readonly PatternSpec[] | 'all' {
   return patterns === 'all' ? 'all' : patterns.map(specOf);
+}
+
+/** By version it is the number alone, the way most files write it. */
+function printNewest(newest: Newest): unknown {
+  return newest.by === 'version' ? newest.count : { count: newest.count, by: newest.by };
 }
 
 function printRename(rename: Rename): unknown {

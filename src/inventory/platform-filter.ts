@@ -3,10 +3,11 @@ import { Platform, type Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import { attestedDigest, filterIndex, type ChildFate } from '../oci/filtered-index.ts';
 import type { ManifestDocument } from '../oci/manifest.ts';
-import { manifestKindOf } from '../oci/media-type.ts';
+import { isImageConfiguration, manifestKindOf } from '../oci/media-type.ts';
 import type { RepositoryName } from '../oci/reference.ts';
 import { matchesPlatform, type PlatformPolicy } from '../policy/platform-policy.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
+import { readConfiguration } from './configuration-reader.ts';
 
 /** What a platform filter makes of the content of one tag. */
 export type FilteredContent =
@@ -23,14 +24,6 @@ export type FilteredContent =
   | { readonly kind: 'no-match' };
 
 type SelectedPlatforms = Extract<PlatformPolicy, { kind: 'only' }>;
-
-const IMAGE_CONFIGURATIONS: ReadonlySet<string> = new Set([
-  'application/vnd.oci.image.config.v1+json',
-  'application/vnd.docker.container.image.v1+json',
-]);
-
-/** Real image configurations are a few KiB; a larger one is not read for its platform. */
-const CONFIGURATION_LIMIT_BYTES = 4 * 1024 * 1024;
 
 /** As deep as the copier goes. */
 const DEEPEST = 8;
@@ -104,25 +97,15 @@ export class PlatformFilter {
 
   async #isWantedImage(repository: RepositoryName, document: ManifestDocument): Promise<boolean> {
     const { config } = document.view;
-    if (!config || !IMAGE_CONFIGURATIONS.has(config.mediaType ?? '')) return true;
+    if (!config || !isImageConfiguration(config.mediaType)) return true;
     const platform = await this.#readPlatform(repository, config);
     // A configuration without a platform is that of no image that could run on the wrong one (cosign's signatures leave it empty).
     return !isNamed(platform) || this.#isWanted(platform);
   }
 
   async #readPlatform(repository: RepositoryName, config: Descriptor): Promise<Platform | undefined> {
-    const { stream } = await this.#primary.blobs.get(repository, config.digest);
-    const pieces: Buffer[] = [];
-    let length = 0;
-    for await (const piece of stream as AsyncIterable<Buffer>) {
-      length += piece.length;
-      if (length > CONFIGURATION_LIMIT_BYTES) {
-        stream.destroy();
-        return undefined;
-      }
-      pieces.push(piece);
-    }
-    const parsed = parsePlatform(Buffer.concat(pieces));
+    const bytes = await readConfiguration(this.#primary, repository, config.digest);
+    const parsed = parsePlatform(bytes ?? new Uint8Array());
     return parsed.success ? parsed.data : undefined;
   }
 

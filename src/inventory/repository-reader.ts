@@ -9,6 +9,7 @@ import {
 } from '../policy/tag-filter.ts';
 import type { RegistryClient, TagListing } from '../registry/registry-client.ts';
 import { selectDigestTags } from './digest-tags.ts';
+import { readNewestTags, type CreationMemory } from './newest-tags.ts';
 import { readTagMap } from './tag-map-reader.ts';
 
 /** Everything that one registry holds of one repository, as far as a link looks at it. Complete, or it is not made. */
@@ -28,29 +29,39 @@ export interface ReadingRules {
   readonly filter: TagFilter;
   /** `follow`: tags that belong to an image by name come with it, whatever the filter says. */
   readonly digestTags: 'follow' | 'filter';
+  /** Asked only where the newest tags go by creation time. */
+  readonly memory: CreationMemory;
 }
 
 /** Reads the primary's side; once, for all secondaries of a link. @throws {RegistryError} */
 export async function readPrimary(
   client: RegistryClient,
   repository: RepositoryName,
-  { filter, digestTags }: ReadingRules,
+  rules: ReadingRules,
 ): Promise<RepositoryReading> {
   const listing = await client.listTags(repository);
   if (listing.kind === 'repository-unknown') return UNKNOWN;
+  const { filter, digestTags } = rules;
   if (digestTags === 'filter' || isAllTags(filter)) {
-    return await resolve(client, repository, listing, selectTags(filter, listing.names));
+    return await select(client, repository, listing, rules);
   }
-  const own = await resolve(
-    client,
-    repository,
-    listing,
-    selectTags(
-      filter,
-      listing.names.filter((tag) => !isDigestTag(tag)),
-    ),
-  );
+  const names = listing.names.filter((tag) => !isDigestTag(tag));
+  const own = await select(client, repository, { ...listing, names }, rules);
   return await withFollowers(client, repository, { listing, own, filter });
+}
+
+async function select(
+  client: RegistryClient,
+  repository: RepositoryName,
+  listing: ListedTags,
+  { filter, memory }: ReadingRules,
+): Promise<RepositoryReading> {
+  const { names, invalid } = listing;
+  if (filter.newest?.by !== 'created') {
+    return await resolve(client, repository, listing, selectTags(filter, names));
+  }
+  const newest = await readNewestTags(client, repository, { names, filter, memory });
+  return { listing: 'listed', ...newest, invalid };
 }
 
 /** Reads a secondary's side. @throws {RegistryError} */

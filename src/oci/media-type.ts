@@ -42,6 +42,16 @@ export function manifestKindOf(mediaType: string | undefined): ManifestKind | un
   return mediaType === undefined ? undefined : KIND_BY_MEDIA_TYPE.get(mediaType);
 }
 
+const IMAGE_CONFIGURATIONS: ReadonlySet<string> = new Set([
+  'application/vnd.oci.image.config.v1+json',
+  'application/vnd.docker.container.image.v1+json',
+]);
+
+/** Whether a configuration of this type is that of an image, with its platform and the time at which it was built. */
+export function isImageConfiguration(mediaType: string | undefined): boolean {
+  return mediaType !== undefined && IMAGE_CONFIGURATIONS.has(mediaType);
+}
+
 /** A Content-Type header without its parameters, lower case; `undefined` when there is none. */
 export function essenceOf(contentType: string | undefined): string | undefined {
   const essence = contentType?.split(';', 1)[0]?.trim().toLowerCase();

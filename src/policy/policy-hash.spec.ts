@@ -20,7 +20,7 @@ const RULES = [compileRule({ match: 'a', replace: 'b' }), compileRule({ match: '
 const BASE: Filters = {
   repositories: { include: patterns('a', 'b*'), exclude: patterns('c') },
   rename: { kind: 'rules', rules: RULES },
-  tags: { include: patterns('v*'), exclude: [], newest: 5 },
+  tags: { include: patterns('v*'), exclude: [], newest: { count: 5, by: 'version' } },
   platforms: only('filtered', 'linux/amd64', 'linux/arm64'),
 };
 
@@ -51,7 +51,8 @@ describe('hashOfFilters', () => {
     ['an exclude', { ...BASE, repositories: { ...BASE.repositories, exclude: [] } }],
     ['a tag include', { ...BASE, tags: { ...BASE.tags, include: patterns({ regex: 'v*' }) } }],
     ['a tag exclude', { ...BASE, tags: { ...BASE.tags, exclude: patterns('x') } }],
-    ['newest', { ...BASE, tags: { ...BASE.tags, newest: 6 } }],
+    ['newest', { ...BASE, tags: { ...BASE.tags, newest: { count: 6, by: 'version' } } }],
+    ['the order of newest', { ...BASE, tags: { ...BASE.tags, newest: { count: 5, by: 'created' } } }],
     ['no newest', { ...BASE, tags: { include: BASE.tags.include, exclude: [] } }],
     ['a prefix', { ...BASE, rename: compilePrefix('b/') }],
     ['no rename', { ...BASE, rename: { kind: 'none' } }],

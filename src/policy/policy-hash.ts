@@ -4,6 +4,7 @@ import { specOf, type Pattern } from './pattern.ts';
 import { formatPlatform, type PlatformPolicy } from './platform-policy.ts';
 import type { Rename } from './rename.ts';
 import type { ReplicationPolicy } from './replication-policy.ts';
+import type { TagFilter } from './tag-filter.ts';
 
 /** What decides which tags are expected on a secondary. */
 type Filters = Pick<ReplicationPolicy, 'repositories' | 'tags' | 'rename' | 'platforms'>;
@@ -26,7 +27,7 @@ export function hashOfFilters(policy: Filters): string {
     {
       include: canonicalPatterns(policy.tags.include),
       exclude: canonicalPatterns(policy.tags.exclude),
-      newest: policy.tags.newest ?? null,
+      newest: canonicalNewest(policy.tags.newest),
     },
     canonicalRename(policy.rename),
     canonicalPlatforms(policy.platforms),
@@ -36,6 +37,12 @@ export function hashOfFilters(policy: Filters): string {
 
 function canonicalPatterns(patterns: readonly Pattern[] | 'all'): unknown {
   return patterns === 'all' ? 'all' : sortedSet(patterns.map((pattern) => JSON.stringify(specOf(pattern))));
+}
+
+/** By version it is the number alone, as it was before there was another order: the hashes of such links stay. */
+function canonicalNewest(newest: TagFilter['newest']): unknown {
+  if (newest === undefined) return null;
+  return newest.by === 'version' ? newest.count : { count: newest.count, by: newest.by };
 }
 
 function canonicalRename(rename: Rename): unknown {

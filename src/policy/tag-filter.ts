@@ -1,16 +1,28 @@
 import type { Tag } from '../oci/reference.ts';
 import { describePattern, matches, matchesAny, type Pattern } from './pattern.ts';
-import { newestFirst } from './tag-order.ts';
+import { createdFirst, newestFirst } from './tag-order.ts';
 
 /** Which tags of a repository a link replicates; a tag must be included, not excluded, and among the newest. */
 export interface TagFilter {
   readonly include: readonly Pattern[] | 'all';
   readonly exclude: readonly Pattern[];
-  /** How many of the tags that pass `include` and `exclude` are kept, by the order of {@link newestFirst}. */
-  readonly newest?: number;
+  /** How many of the tags that pass `include` and `exclude` are kept. */
+  readonly newest?: Newest;
   /** What of all that is asked for now; `undefined`: everything. The policy is the same with it and without. */
   readonly narrowedTo?: readonly Pattern[];
 }
+
+/** `version`: by the order of {@link newestFirst}; `created`: by that of {@link createdFirst}. */
+export interface Newest {
+  readonly count: number;
+  readonly by: 'version' | 'created';
+}
+
+/**
+ * When what a tag stands for was created; `null`: it does not say. A tag that is not in here has no place in the order, because
+ * what it stands for is not there to be asked.
+ */
+export type CreationTimes = ReadonlyMap<Tag, Date | null>;
 
 /** Why tags are left out that the policy replicates, only not now. */
 export const NOT_ASKED_FOR = 'is not among the tags that were asked for';
@@ -36,9 +48,16 @@ export const ALL_TAGS: TagFilter = { include: 'all', exclude: [] };
  * Tags that belong to an image by name (`isDigestTag` of `oci/reference.ts`: referrers tags, cosign's signatures) are tags
  * like any other here. A caller that lets referrers follow their subject takes them out of `tags` first and adds those
  * of selected subjects afterwards; `newest` then counts none of them.
+ *
+ * @param createdAt of every tag that passes `include` and `exclude`, where `newest` goes by creation time. A tag without an entry
+ *   is selected and takes no place among the newest: whoever looks closer says what is wrong with it.
  */
-export function selectTags(filter: TagFilter, tags: readonly Tag[]): TagSelection {
-  const newest = newestOf(filter, tags);
+export function selectTags(
+  filter: TagFilter,
+  tags: readonly Tag[],
+  createdAt: CreationTimes = new Map(),
+): TagSelection {
+  const newest = newestOf(filter, tags, createdAt);
   return divide(
     tags,
     (tag) =>
@@ -91,12 +110,16 @@ function narrowing({ narrowedTo }: TagFilter, tag: Tag): string | undefined {
   return narrowedTo === undefined || matchesAny(narrowedTo, tag) ? undefined : NOT_ASKED_FOR;
 }
 
-function newestOf(filter: TagFilter, tags: readonly Tag[]): ReadonlySet<Tag> {
+function newestOf(filter: TagFilter, tags: readonly Tag[], createdAt: CreationTimes): ReadonlySet<Tag> {
   const passing = tags.filter((tag) => isTagInFilter(filter, tag));
   if (filter.newest === undefined) return new Set(passing);
-  return new Set(passing.sort(newestFirst).slice(0, filter.newest));
+  const { count, by } = filter.newest;
+  if (by === 'version') return new Set(passing.sort(newestFirst).slice(0, count));
+  const placed = passing.filter((tag) => createdAt.has(tag)).sort(createdFirst(createdAt));
+  return new Set([...placed.slice(0, count), ...passing.filter((tag) => !createdAt.has(tag))]);
 }
 
-function tooOld(filter: TagFilter): string {
-  return `is not among the ${filter.newest ?? 0} newest tags`;
+function tooOld({ newest }: TagFilter): string {
+  const order = newest?.by === 'created' ? ' by creation time' : '';
+  return `is not among the ${newest?.count ?? 0} newest tags${order}`;
 }

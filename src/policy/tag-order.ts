@@ -4,6 +4,19 @@ import type { Tag } from '../oci/reference.ts';
 import { versionOf } from './pattern.ts';
 
 /**
+ * Orders tags from the last created to the first; those of which no time is known come last. Equal ranks fall back to
+ * {@link newestFirst}, so that the order never depends on that of a listing.
+ */
+export function createdFirst(createdAt: ReadonlyMap<Tag, Date | null>): (left: Tag, right: Tag) => number {
+  const rankOf = (tag: Tag): number => createdAt.get(tag)?.getTime() ?? Number.NEGATIVE_INFINITY;
+  return (left, right) => {
+    const [leftRank, rightRank] = [rankOf(left), rankOf(right)];
+    if (leftRank === rightRank) return newestFirst(left, right);
+    return leftRank > rightRank ? -1 : 1;
+  };
+}
+
+/**
  * Orders tags from newest to oldest: semantic versions first, the highest first (a prerelease before its release is older);
  * then all other tags, the highest first, runs of digits compared as numbers, so that `2024-10` is newer than `2024-9`
  * and `1.10` than `1.9`. Equal ranks (`v1.2.3` and `1.2.3`) fall back to the names. By name only: nothing here knows when

@@ -2,6 +2,7 @@ import type { Digest } from '../oci/digest.ts';
 import { readPrimary, type RepositoryReading } from '../inventory/repository-reader.ts';
 import type { ListedRepository } from '../inventory/repository-lister.ts';
 import type { ReadFailure } from '../planning/cycle-report.ts';
+import { creationMemoryOf } from './creation-memory.ts';
 import type { LinkContext } from './link-context.ts';
 import { readFailureOf } from './read-failure.ts';
 
@@ -10,7 +11,7 @@ export type PrimaryReading = RepositoryReading | ReadFailure;
 
 /** @param remembered what was made of the primary's digests before, so that it need not be made again. */
 export async function readPrimarySide(
-  { primary, link, content }: LinkContext,
+  { primary, link, content, store, work }: LinkContext,
   { name, namedBy }: ListedRepository,
   remembered: ReadonlyMap<Digest, Digest>,
 ): Promise<PrimaryReading> {
@@ -18,6 +19,7 @@ export async function readPrimarySide(
     const reading = await readPrimary(primary, name, {
       filter: link.policy.tags,
       digestTags: link.policy.referrers === 'all' ? 'follow' : 'filter',
+      memory: creationMemoryOf(store, work),
     });
     const isEmpty =
       reading.tags.size === 0 && reading.selection.dropped.length === 0 && reading.invalid.length === 0;

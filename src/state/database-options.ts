@@ -1,5 +1,6 @@
 import type { DataSourceOptions } from 'typeorm';
 import { AuditEntity } from './audit.entity.ts';
+import { CreationTimeEntity } from './creation-time.entity.ts';
 import { CycleLinkEntity } from './cycle-link.entity.ts';
 import { CycleRepositoryEntity } from './cycle-repository.entity.ts';
 import { CycleEntity } from './cycle.entity.ts';
@@ -29,6 +30,7 @@ const ENTITIES = [
   NotificationEventEntity,
   WebhookToldEntity,
   WebhookDeliveryEntity,
+  CreationTimeEntity,
 ];
 
 /** How PostgreSQL is told to treat the sessions of a pool. */

@@ -1,3 +1,4 @@
+import type { Digest } from '../oci/digest.ts';
 import type { RepositoryName, Tag } from '../oci/reference.ts';
 import type { CycleReport } from '../planning/cycle-report.ts';
 import type {
@@ -20,12 +21,16 @@ import { StateStore } from './state-store.ts';
 import { storedJson } from './stored-json.ts';
 import { storedTextOrNull } from './stored-text.ts';
 
+/** One takes some 200 bytes. What is dropped is read again. */
+const MOST_CREATION_TIMES = 500_000;
+
 /** State of an ad-hoc run: it ends with the process. */
 export class MemoryStateStore extends StateStore {
   readonly #clock: Clock;
   readonly #repositories = new Map<string, RepositoryMemory>();
   readonly #cycles = new Map<string, CycleRecord>();
   readonly #deletions = new Map<string, DeletionRecord>();
+  readonly #creationTimes = new Map<Digest, Date | null>();
   #state: 'open' | 'closed' = 'open';
 
   constructor(clock: Clock) {
@@ -43,6 +48,27 @@ export class MemoryStateStore extends StateStore {
       for (const tag of update.forgottenTags) tags.delete(tag);
       for (const record of update.changedTags) tags.set(record.tag, withStoredMessage(record));
       this.#repositories.set(textOf(key), { repository: withStoredMessage(update.repository), tags });
+    });
+  }
+
+  override loadCreationTimes(digests: readonly Digest[]): Promise<ReadonlyMap<Digest, Date | null>> {
+    return this.#answer(() => {
+      const known = new Map<Digest, Date | null>();
+      for (const digest of digests) {
+        const at = this.#creationTimes.get(digest);
+        if (at !== undefined) known.set(digest, at);
+      }
+      return known;
+    });
+  }
+
+  override saveCreationTimes(news: ReadonlyMap<Digest, Date | null>): Promise<void> {
+    return this.#answer(() => {
+      for (const [digest, at] of news) this.#creationTimes.set(digest, at);
+      for (const oldest of this.#creationTimes.keys()) {
+        if (this.#creationTimes.size <= MOST_CREATION_TIMES) break;
+        this.#creationTimes.delete(oldest);
+      }
     });
   }
 

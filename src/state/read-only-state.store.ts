@@ -1,3 +1,4 @@
+import type { Digest } from '../oci/digest.ts';
 import type { RepositoryName } from '../oci/reference.ts';
 import type { RepositoryKey, RepositoryMemory } from '../planning/repository-memory.ts';
 import type { CycleRecord } from './cycle-record.ts';
@@ -18,6 +19,10 @@ export class ReadOnlyStateStore extends StateStore {
     return this.#store.loadRepository(key);
   }
 
+  override loadCreationTimes(digests: readonly Digest[]): Promise<ReadonlyMap<Digest, Date | null>> {
+    return this.#store.loadCreationTimes(digests);
+  }
+
   override loadCycle(cycleId: string): Promise<CycleRecord | undefined> {
     return this.#store.loadCycle(cycleId);
   }
@@ -32,6 +37,10 @@ export class ReadOnlyStateStore extends StateStore {
 
   override saveRepository(): Promise<void> {
     return refused('a repository');
+  }
+
+  override saveCreationTimes(): Promise<void> {
+    return refused('a creation time');
   }
 
   override cycleStarted(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Digest } from '../oci/digest.ts';
 import type { RepositoryName } from '../oci/reference.ts';
 import type { CycleReport } from '../planning/cycle-report.ts';
 import type { RepositoryKey, RepositoryMemory, RepositoryUpdate } from '../planning/repository-memory.ts';
@@ -16,6 +17,12 @@ export abstract class StateStore {
 
   /** Writes one repository down, all or nothing. A tag that is both changed and forgotten is changed. */
   abstract saveRepository(key: RepositoryKey, update: RepositoryUpdate): Promise<void>;
+
+  /** When content was created, as far as anybody looked; `null`: it does not say. */
+  abstract loadCreationTimes(digests: readonly Digest[]): Promise<ReadonlyMap<Digest, Date | null>>;
+
+  /** Adds what is new. What is neither new nor `used` for a month is forgotten: it can be looked up again. */
+  abstract saveCreationTimes(news: ReadonlyMap<Digest, Date | null>, used: readonly Digest[]): Promise<void>;
 
   abstract cycleStarted(cycle: StartedCycle): Promise<void>;
 

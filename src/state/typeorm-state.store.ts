@@ -1,8 +1,10 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import type { Digest } from '../oci/digest.ts';
 import type { RepositoryName } from '../oci/reference.ts';
 import type { CycleReport } from '../planning/cycle-report.ts';
 import type { RepositoryKey, RepositoryMemory, RepositoryUpdate } from '../planning/repository-memory.ts';
 import type { Clock } from '../time/clock.ts';
+import { keepCreationTimes, selectCreationTimes } from './creation-time-rows.ts';
 import type { CycleRecord, StartedCycle } from './cycle-record.ts';
 import { finishCycle, insertCycle, selectCycle } from './cycle-rows.ts';
 import type { DeletionAdvance, DeletionEntry, DeletionRecord } from './deletion-entry.ts';
@@ -34,6 +36,14 @@ export class TypeormStateStore extends StateStore {
 
   override saveRepository(key: RepositoryKey, update: RepositoryUpdate): Promise<void> {
     return this.#write((manager) => upsertRepository(manager, key, update));
+  }
+
+  override loadCreationTimes(digests: readonly Digest[]): Promise<ReadonlyMap<Digest, Date | null>> {
+    return this.#persist((manager) => selectCreationTimes(manager, digests));
+  }
+
+  override saveCreationTimes(news: ReadonlyMap<Digest, Date | null>, used: readonly Digest[]): Promise<void> {
+    return this.#write((manager) => keepCreationTimes(manager, { news, used, now: this.#clock.now() }));
   }
 
   override cycleStarted(cycle: StartedCycle): Promise<void> {

@@ -6,6 +6,7 @@ import { CreateAudit1795652100000 } from './1795652100000-create-audit.ts';
 import { CreateNotifications1795653000000 } from './1795653000000-create-notifications.ts';
 import { CreateWebhooks1795653600000 } from './1795653600000-create-webhooks.ts';
 import { AddDoubts1795654000000 } from './1795654000000-add-doubts.ts';
+import { CreateCreationTimes1795654600000 } from './1795654600000-create-creation-times.ts';
 import { AddVerifiedIndex1795655000000 } from './1795655000000-add-verified-index.ts';
 
 /** Every migration, oldest first. Merged ones are never changed: a replica of the release before may run beside this one. */
@@ -17,5 +18,6 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   CreateNotifications1795653000000,
   CreateWebhooks1795653600000,
   AddDoubts1795654000000,
+  CreateCreationTimes1795654600000,
   AddVerifiedIndex1795655000000,
 ];

@@ -48,6 +48,7 @@ async function undoAll(dataSource: DataSource): Promise<void> {
 
 const TABLES = [
   'audit',
+  'creation_time',
   'cycle',
   'cycle_link',
   'cycle_repository',

@@ -405,6 +405,34 @@ describe.each(KINDS)('a state store $kind', ({ make }) => {
     });
   });
 
+  describe('of creation times', () => {
+    const [dated, silent, unknown] = ['dated', 'silent', 'unknown'].map((text) => digestOfText(text));
+
+    it('returns what was found out, also that content does not say, and leaves out what nobody looked into', async () => {
+      const found = new Map([
+        [dated!, new Date('2024-02-29T12:34:56.789Z')],
+        [silent!, null],
+      ]);
+      await store.saveCreationTimes(found, []);
+      // Said again, as by a caller that did not hear the answer, and by another one.
+      await store.saveCreationTimes(found, [dated!]);
+
+      expect(await store.loadCreationTimes([dated!, unknown!, silent!])).toEqual(found);
+      expect(await store.loadCreationTimes([])).toEqual(new Map());
+    });
+
+    it('takes those of a whole repository at once, and the last moment that can be written', async () => {
+      const many = new Map(
+        Array.from({ length: 20_000 }, (_, index) => [
+          digestOfText(`many ${index}`),
+          new Date(index === 0 ? '9999-12-31T23:59:59.999Z' : index),
+        ]),
+      );
+      await store.saveCreationTimes(many, []);
+      expect(await store.loadCreationTimes([...many.keys()])).toEqual(many);
+    });
+  });
+
   it('refuses everything once it is closed, and may be closed again', async () => {
     const other = await make();
 
