@@ -121,11 +121,14 @@ export class JobConsumer {
   }
 
   #begin(job: Job<JobData>): void {
-    const ended = this.#work(job).finally(() => {
+    const { promise: ended, resolve } = Promise.withResolvers<undefined>();
+    // Before the work begins: it may leave its slot at once.
+    this.#running.begin({ job, ended });
+    void this.#work(job).finally(() => {
       this.#running.end(job);
       this.wake();
+      resolve(undefined);
     });
-    this.#running.begin({ job, ended });
   }
 
   async #work(job: Job<JobData>): Promise<void> {

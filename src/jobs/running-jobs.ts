@@ -10,7 +10,7 @@ const MOST_TAGS_ASIDE = 500_000;
 /** A job that is under way. */
 export interface RunningJob {
   readonly job: Job<JobData>;
-  readonly ended: Promise<void>;
+  readonly ended: Promise<unknown>;
 }
 
 interface Aside {
