@@ -7,19 +7,23 @@ import { join } from 'node:path';
 import { isFullRun, parseBenchmarkOptions, type BenchmarkOptions } from './benchmark-options.ts';
 import { describeSurroundings, renderReport } from './benchmark-report.ts';
 import { measureColdSync } from './cold-scenario.ts';
+import type { CountsResult } from './counts.ts';
 import { findBenchmarkRegistry } from './counted-registry.ts';
+import { measureFanOut } from './fan-out-scenario.ts';
 import { findPeers, geoReconciler } from './find-tools.ts';
 import { measureLargeLayer } from './large-layer-scenario.ts';
 import type { Bench, ScenarioResult } from './scenario.ts';
 import { measureSteadyCycles } from './steady-scenarios.ts';
 import type { Tool } from './tool.ts';
+import { measurePlatforms, measureReferrers } from './unchanged-tags-scenarios.ts';
 
 const options = parseBenchmarkOptions(process.argv.slice(2));
 const provider = await findBenchmarkRegistry();
 const surroundings = describeSurroundings(provider.describe());
 const { peers, missing } = await findPeers();
-const scenarios = await measure({ options, provider, tools: [...ownTools(options), ...peers] });
-const report = renderReport(scenarios, missing, { options, surroundings });
+const bench: Bench = { options, provider, tools: [...ownTools(options), ...peers] };
+const results = { scenarios: await measure(bench), counts: await count(bench), missing };
+const report = renderReport(results, { options, surroundings });
 if (isFullRun(options)) await writeFile(join(import.meta.dirname, 'results', 'full.md'), report);
 process.stdout.write(report);
 
@@ -35,5 +39,14 @@ async function measure(bench: Bench): Promise<ScenarioResult[]> {
   if (wanted.has('cold')) results.push(await measureColdSync(bench));
   if (wanted.has('no-op') || wanted.has('incremental')) results.push(...(await measureSteadyCycles(bench)));
   if (wanted.has('large-layer')) results.push(await measureLargeLayer(bench));
+  return results;
+}
+
+async function count(bench: Bench): Promise<CountsResult[]> {
+  const { scenarios: wanted } = bench.options;
+  const results: CountsResult[] = [];
+  if (wanted.has('fan-out')) results.push(await measureFanOut(bench));
+  if (wanted.has('platforms')) results.push(await measurePlatforms(bench));
+  if (wanted.has('referrers')) results.push(await measureReferrers(bench));
   return results;
 }

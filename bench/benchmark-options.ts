@@ -13,11 +13,21 @@ export interface BenchmarkOptions {
   /** Many tags on small layers, for the cycles in which little or nothing changed: requests count. */
   readonly steadyCorpus: CorpusParameters;
   readonly largeLayerBytes: number;
+  /** Small layers and few tags, where only the number of requests counts. */
+  readonly countsCorpus: CorpusParameters;
   /** Programs to measure as geo-reconciler; more than one compares two builds in the same run. */
-  readonly programs: readonly string[];
+  readonly programs: readonly [string, ...string[]];
 }
 
-const SCENARIOS = ['cold', 'no-op', 'incremental', 'large-layer'] as const;
+const SCENARIOS = [
+  'cold',
+  'no-op',
+  'incremental',
+  'large-layer',
+  'fan-out',
+  'platforms',
+  'referrers',
+] as const;
 type ScenarioName = (typeof SCENARIOS)[number];
 
 const USAGE = `npm run bench -- [--quick] [--runs N] [--scenario NAME]... [--program FILE]...
@@ -50,7 +60,7 @@ export function parseBenchmarkOptions(args: readonly string[]): BenchmarkOptions
     size,
     runs,
     scenarios: new Set(values.scenario?.map(toScenario) ?? SCENARIOS),
-    programs: values.program ?? [OWN_PROGRAM],
+    programs: isSome(values.program) ? values.program : [OWN_PROGRAM],
     ...(size === 'full' ? FULL : QUICK),
   };
 }
@@ -58,6 +68,10 @@ export function parseBenchmarkOptions(args: readonly string[]): BenchmarkOptions
 /** Whether its report may stand for the project: everything, in full, of the one program that is built here. */
 export function isFullRun({ size, scenarios, programs }: BenchmarkOptions): boolean {
   return size === 'full' && scenarios.size === SCENARIOS.length && programs.join() === OWN_PROGRAM;
+}
+
+function isSome(programs: readonly string[] | undefined): programs is readonly [string, ...string[]] {
+  return programs !== undefined && programs.length > 0;
 }
 
 function toScenario(name: string): ScenarioName {
@@ -73,10 +87,16 @@ const coldCorpus: CorpusParameters = {
   layerBytes: { medianBytes: 800_000, sigma: 1.4, maxBytes: 40_000_000 },
 };
 
-const FULL = { coldCorpus, steadyCorpus: mediumCorpus, largeLayerBytes: ONE_GIB } as const;
+const FULL = {
+  coldCorpus,
+  steadyCorpus: mediumCorpus,
+  largeLayerBytes: ONE_GIB,
+  countsCorpus: { ...mediumCorpus, repositories: 20, tags: 400 },
+} as const;
 
 const QUICK = {
   coldCorpus: { ...coldCorpus, repositories: 4, tags: 40 },
   steadyCorpus: { ...mediumCorpus, repositories: 12, tags: 500 },
   largeLayerBytes: ONE_GIB / 4,
+  countsCorpus: { ...mediumCorpus, repositories: 4, tags: 40 },
 } as const;

@@ -1,8 +1,9 @@
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { SystemClock } from '../src/time/system-clock.ts';
 import type { BenchmarkOptions } from './benchmark-options.ts';
+import type { CountsResult } from './counts.ts';
 import type { Goal } from './goal.ts';
-import { renderTable } from './result-table.ts';
+import { alignedTable, renderTable } from './result-table.ts';
 import type { ScenarioResult } from './scenario.ts';
 import type { MissingTool } from './tool.ts';
 
@@ -28,8 +29,11 @@ export function describeSurroundings(registry: string): Surroundings {
 
 /** The whole report as Markdown. */
 export function renderReport(
-  scenarios: readonly ScenarioResult[],
-  missing: readonly MissingTool[],
+  results: {
+    readonly scenarios: readonly ScenarioResult[];
+    readonly counts: readonly CountsResult[];
+    readonly missing: readonly MissingTool[];
+  },
   context: { readonly options: BenchmarkOptions; readonly surroundings: Surroundings },
 ): string {
   const { options, surroundings } = context;
@@ -38,8 +42,9 @@ export function renderReport(
     `Two ${surroundings.registry} on loopback, file system storage; ${surroundings.machine}; load ${surroundings.load} at the start. ` +
       `Median of up to ${options.runs} runs, tools in turn; a tool that took five times the fastest's time was run once. ` +
       "Requests and bytes are the registries' own counts. The peak is resident memory of all processes, the largest of the runs.",
-    ...scenarios.map(renderScenario),
-    ...missing.map(renderMissing),
+    ...results.scenarios.map(renderScenario),
+    ...results.counts.map(renderCounts),
+    ...results.missing.map(renderMissing),
     '',
   ].join('\n\n');
 }
@@ -51,6 +56,15 @@ function renderScenario(scenario: ScenarioResult): string {
     renderTable(scenario),
     scenario.goals.map(renderGoal).join('\n'),
     ...scenario.failed.map(renderMissing),
+  ].join('\n\n');
+}
+
+function renderCounts({ title, content, table, goals }: CountsResult): string {
+  return [
+    `## ${title}`,
+    `${content}. Counts of one run.`,
+    alignedTable(table),
+    goals.map(renderGoal).join('\n'),
   ].join('\n\n');
 }
 

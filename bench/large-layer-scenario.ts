@@ -22,7 +22,7 @@ export async function measureLargeLayer({ options, provider, tools }: Bench): Pr
   // The embedded database runs as another user where this is root.
   await chmod(dataDirectory, 0o755);
   const primary = await startRegistry(provider);
-  const [program = ''] = options.programs;
+  const [program] = options.programs;
   const withDatabase = geoReconciler(program, '**geo-reconciler**, embedded database', [
     '--data',
     dataDirectory,

@@ -31,7 +31,7 @@ export function renderTable({ results, tags }: ScenarioResult): string {
   const rows = results.map((result) =>
     rowOf(result, { tags, reference: first?.median.wallSeconds ?? Number.NaN }),
   );
-  return aligned([COLUMNS, ...rows]);
+  return alignedTable([COLUMNS, ...rows]);
 }
 
 function rowOf(
@@ -54,8 +54,9 @@ function rowOf(
   ];
 }
 
-function aligned(rows: readonly (readonly string[])[]): string {
-  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+/** Rows as a Markdown table; the first has the heads of the columns. */
+export function alignedTable(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const lines = rows.map(
     (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`,
   );

@@ -1,9 +1,18 @@
 import type { Job, PgBoss } from 'pg-boss';
 import type { Clock } from '../time/clock.ts';
+import { RunningJobs } from './running-jobs.ts';
 import { errorFields, type ServiceLog } from './service-log.ts';
 
 /** A job by what it is about. */
 export type JobData = Readonly<Record<string, string>>;
+
+/** What a job may do about the slot that it takes. */
+export interface JobSlot {
+  /** Leaves the slot to others and goes on; `tags` says what it holds in memory meanwhile. */
+  leave(lag: { readonly tags: number }): void;
+}
+
+export type JobHandler = (data: JobData, slot: JobSlot) => Promise<void>;
 
 export interface ConsumerOptions {
   readonly queue: string;
@@ -30,17 +39,18 @@ const TOUCH_SECONDS = 6;
 export class JobConsumer {
   readonly #parts: ConsumerParts;
   readonly #options: ConsumerOptions;
-  readonly #handle: (data: JobData) => Promise<void>;
-  readonly #running = new Map<string, { readonly job: Job<JobData>; readonly ended: Promise<void> }>();
+  readonly #handle: JobHandler;
+  readonly #running: RunningJobs;
   #state: 'new' | 'running' | 'stopping' = 'new';
   #nap = new AbortController();
   #loop: Promise<unknown> = Promise.resolve();
   #isAnswering = true;
 
-  constructor(parts: ConsumerParts, options: ConsumerOptions, handle: (data: JobData) => Promise<void>) {
+  constructor(parts: ConsumerParts, options: ConsumerOptions, handle: JobHandler) {
     this.#parts = parts;
     this.#options = options;
     this.#handle = handle;
+    this.#running = new RunningJobs(options.slots);
   }
 
   start(): void {
@@ -63,18 +73,19 @@ export class JobConsumer {
   async stop(): Promise<void> {
     this.#state = 'stopping';
     this.wake();
-    while (this.#running.size > 0) await Promise.all([...this.#running.values()].map(({ ended }) => ended));
+    while (this.#running.all.length > 0) await Promise.all(this.#running.all.map(({ ended }) => ended));
     this.wake();
     await this.#loop;
   }
 
   async #fetchJobs(): Promise<void> {
     const { boss } = this.#parts;
-    const { queue, slots } = this.#options;
+    const { queue } = this.#options;
     while (this.#state === 'running') {
-      const free = slots - this.#running.size;
+      const { freeSlots, crowdedGroups } = this.#running;
       try {
-        const jobs = free > 0 ? await boss.fetch<JobData>(queue, { batchSize: free }) : [];
+        const fetchOptions = { batchSize: freeSlots, ignoreGroups: [...crowdedGroups] };
+        const jobs = freeSlots > 0 ? await boss.fetch<JobData>(queue, fetchOptions) : [];
         this.#answered();
         for (const job of jobs) this.#begin(job);
         // A full answer says that there may be more, but then there is no slot left for it.
@@ -92,11 +103,11 @@ export class JobConsumer {
   async #keepTouching(): Promise<void> {
     const { boss, clock } = this.#parts;
     let due = clock.monotonicSeconds() + TOUCH_SECONDS;
-    while (this.#state === 'running' || this.#running.size > 0) {
+    while (this.#state === 'running' || this.#running.all.length > 0) {
       await this.#rest();
       if (clock.monotonicSeconds() < due) continue;
       due = clock.monotonicSeconds() + TOUCH_SECONDS;
-      const jobs = [...this.#running.values()].map(({ job }) => job);
+      const jobs = this.#running.all.map(({ job }) => job);
       if (jobs.length === 0) continue;
       // A lost claim is no reason to stop: the lease in the state decides who works.
       await boss.touch(this.#options.queue, jobs).catch((error: unknown) => this.#silent(error));
@@ -110,17 +121,26 @@ export class JobConsumer {
   }
 
   #begin(job: Job<JobData>): void {
-    const ended = this.#work(job).finally(() => {
-      this.#running.delete(job.id);
+    const { promise: ended, resolve } = Promise.withResolvers<undefined>();
+    // Before the work begins: it may leave its slot at once.
+    this.#running.begin({ job, ended });
+    void this.#work(job).finally(() => {
+      this.#running.end(job);
       this.wake();
+      resolve(undefined);
     });
-    this.#running.set(job.id, { job, ended });
   }
 
   async #work(job: Job<JobData>): Promise<void> {
     const { boss, log } = this.#parts;
     const { queue } = this.#options;
-    const settle = await this.#handle(job.data).then(
+    const slot: JobSlot = {
+      leave: ({ tags }) => {
+        this.#running.stepAside(job, tags);
+        this.wake();
+      },
+    };
+    const settle = await this.#handle(job.data, slot).then(
       () => () => boss.complete(queue, job),
       (error: unknown) => {
         log.debug({ queue, ...job.data, ...errorFields(error) }, 'a job comes back to the queue');

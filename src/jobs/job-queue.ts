@@ -2,7 +2,7 @@ import { PgBoss, type JobInsert } from 'pg-boss';
 import type { Secret } from '../config/secret.ts';
 import { SteadfastClient } from '../state/steadfast-client.ts';
 import type { Clock } from '../time/clock.ts';
-import { JobConsumer, type ConsumerOptions, type JobData } from './job-consumer.ts';
+import { JobConsumer, type ConsumerOptions, type JobData, type JobHandler } from './job-consumer.ts';
 import { errorFields, type ServiceLog } from './service-log.ts';
 
 /** The queues: moving a link's cycle on, and working on one repository. */
@@ -92,10 +92,7 @@ export class JobQueue {
     }
   }
 
-  consume(
-    options: ConsumerOptions & { readonly queue: QueueName },
-    handle: (data: JobData) => Promise<void>,
-  ): void {
+  consume(options: ConsumerOptions & { readonly queue: QueueName }, handle: JobHandler): void {
     const parts = { boss: this.#boss, clock: this.#clock, log: this.#log };
     const consumer = new JobConsumer(parts, options, handle);
     this.#consumers.set(options.queue, consumer);
@@ -115,6 +112,7 @@ export class JobQueue {
     const jobs = repositories.map(({ name, retryCount }) => ({
       data: { link, repository: name },
       singletonKey: `${link}/${name}`,
+      group: { id: link },
       priority: -Math.min(retryCount, 100),
     }));
     await this.#put(QUEUE.repositories, jobs);

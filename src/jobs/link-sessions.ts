@@ -14,14 +14,20 @@ class RunAborted extends Error {
   override readonly name = 'RunAborted';
 }
 
-/** Enough for every link of a large configuration; a session that is left out is opened anew, and learns anew. */
-const MOST_SESSIONS = 64;
+interface HeldSession extends OpenSession {
+  readonly cycleId: string;
+  readonly controller: AbortController;
+}
 
-/** The sessions of this process, one per cycle, so that what is learnt of one repository serves the next. */
+/**
+ * The sessions of this process, one per cycle, so that what is learnt of one repository serves the next. Cycles of a link do not
+ * overlap: with the first run of the next one, what the last one kept (manifests, spooled blobs) is given back, also where another
+ * process has ended it.
+ */
 export class LinkSessions {
   readonly #reconciler: Reconciler;
   #closedFor: string | undefined;
-  readonly #open = new Map<string, OpenSession & { readonly controller: AbortController }>();
+  readonly #byLink = new Map<string, HeldSession>();
 
   constructor(reconciler: Reconciler) {
     this.#reconciler = reconciler;
@@ -29,36 +35,31 @@ export class LinkSessions {
 
   /** The session of a cycle; the configuration of its beginning holds to its end. */
   of(cycle: LinkCycleRecord, link: LinkConfiguration): OpenSession {
-    const known = this.#open.get(cycle.id);
-    // The one that was used longest ago is first, and so the first to be left out.
-    this.#open.delete(cycle.id);
-    if (known !== undefined) {
-      this.#open.set(cycle.id, known);
-      return known;
-    }
+    const known = this.#byLink.get(cycle.link);
+    if (known?.cycleId === cycle.id) return known;
+    if (known !== undefined) this.#abort(cycle.link, known, 'the next cycle has begun');
     const controller = new AbortController();
     const { signal } = controller;
     const session = this.#reconciler.openSession(link, { work: cycle.work, cycleId: cycle.id, signal });
-    const opened = { session, signal, controller };
+    const opened: HeldSession = { session, signal, controller, cycleId: cycle.id };
     if (this.#closedFor !== undefined) controller.abort(new RunAborted(this.#closedFor));
-    this.#open.set(cycle.id, opened);
-    for (const oldest of this.#open.keys()) {
-      if (this.#open.size <= MOST_SESSIONS) break;
-      this.#open.delete(oldest);
-    }
+    this.#byLink.set(cycle.link, opened);
     return opened;
   }
 
   /** Cuts off what is under way for a cycle. */
   abort(cycleId: string, reason: string): void {
-    const open = this.#open.get(cycleId);
-    this.#open.delete(cycleId);
-    open?.controller.abort(new RunAborted(reason));
+    for (const [link, open] of this.#byLink) if (open.cycleId === cycleId) this.#abort(link, open, reason);
   }
 
   /** Cuts off everything, also what is only about to begin: the process ends. */
   close(reason: string): void {
     this.#closedFor = reason;
-    for (const cycleId of this.#open.keys()) this.abort(cycleId, reason);
+    for (const [link, open] of this.#byLink) this.#abort(link, open, reason);
+  }
+
+  #abort(link: string, { controller }: HeldSession, reason: string): void {
+    this.#byLink.delete(link);
+    controller.abort(new RunAborted(reason));
   }
 }

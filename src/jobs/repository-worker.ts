@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mergeWaves } from '../reconciliation/merge-waves.ts';
 import type { CycleObserver } from '../reconciliation/cycle-observer.ts';
 import type { SecondaryOutcome } from '../reconciliation/link-session.ts';
+import type { LagListener } from '../reconciliation/repository-run.ts';
 import type { LiveConfiguration } from '../config/live-configuration.ts';
 import type { CycleQueueStore } from '../state/cycle-queue.store.ts';
 import type { ClaimedRun, RepositoryRunStore, RunEnd, RunResult } from '../state/repository-run.store.ts';
@@ -39,8 +40,11 @@ export class RepositoryWorker {
     this.#parts = parts;
   }
 
-  /** @throws when the job is to come back: the repository is busy, the run was cut off, or the state cannot be had. */
-  async work(of: { readonly link: string; readonly repository: string }): Promise<void> {
+  /**
+   * @param lags told when only slower secondaries keep the run from its end.
+   * @throws when the job is to come back: the repository is busy, the run was cut off, or the state cannot be had.
+   */
+  async work(of: { readonly link: string; readonly repository: string }, lags: LagListener): Promise<void> {
     const { configuration, runs, leases, sessions, clock, log } = this.#parts;
     const link = configuration.link(of.link);
     // Another replica may know the link already, or still: the cycle keeps asking.
@@ -53,7 +57,7 @@ export class RepositoryWorker {
     leases.hold(run, claimedAt);
     log.debug({ ...nameOf(run), phase: run.phase }, 'a run begins');
     try {
-      await this.#carryOut(run, sessions.of(run.cycle, link));
+      await this.#carryOut(run, sessions.of(run.cycle, link), lags);
     } catch (error) {
       // Where this fails as well, the lease runs out by itself.
       await runs.abandon(run).catch(() => undefined);
@@ -63,9 +67,9 @@ export class RepositoryWorker {
     }
   }
 
-  async #carryOut(run: ClaimedRun, open: OpenSession): Promise<void> {
+  async #carryOut(run: ClaimedRun, open: OpenSession, lags: LagListener): Promise<void> {
     const { runs, queue, log } = this.#parts;
-    const outcomes = await this.#run(run, open);
+    const outcomes = await this.#run(run, open, lags);
     open.signal.throwIfAborted();
     const end = this.#endOf(run, outcomes, open);
     const finish = await runs.finish(run, end);
@@ -98,7 +102,11 @@ export class RepositoryWorker {
     }
   }
 
-  async #run(run: ClaimedRun, { session }: OpenSession): Promise<readonly SecondaryOutcome[]> {
+  async #run(
+    run: ClaimedRun,
+    { session }: OpenSession,
+    lags: LagListener,
+  ): Promise<readonly SecondaryOutcome[]> {
     const failures = run.cycle.listing?.failures ?? {};
     const link = this.#parts.configuration.link(run.cycle.link);
     const task = {
@@ -108,8 +116,8 @@ export class RepositoryWorker {
         .map(({ name }) => name)
         .filter((name) => failures[name] === undefined),
     };
-    if (run.phase === 'copy') return await session.copy(task);
-    return await session.copyAndDelete(task, (secondary, wanted) =>
+    if (run.phase === 'copy') return await session.copy(task, lags);
+    return await session.copyAndDelete(task, lags, (secondary, wanted) =>
       this.#parts.runs.takeDeletions(run, secondary, wanted),
     );
   }

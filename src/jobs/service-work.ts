@@ -29,7 +29,10 @@ export interface ServiceWorkParts {
 /** Links moved on at once; what takes long is a catalog. */
 const CYCLES_AT_ONCE = 4;
 
-/** Repositories worked on at once by one process: enough to keep registries busy, few enough to hold in memory. */
+/**
+ * Repositories worked on at once by one process: enough to keep registries busy, few enough to hold in memory. Those that only
+ * wait for a secondary slower than the others do not count.
+ */
 const REPOSITORIES_AT_ONCE = 16;
 
 /** What is nearly done gets done; the rest begins anew elsewhere. Together with the end below 25 s (CONTRACT of SIGTERM). */
@@ -57,7 +60,8 @@ export class ServiceWork implements OnApplicationBootstrap, BeforeApplicationShu
     );
     queue.consume(
       { queue: QUEUE.repositories, slots: REPOSITORIES_AT_ONCE },
-      ({ link = '', repository = '' }) => this.#parts.repositoryWorker.work({ link, repository }),
+      ({ link = '', repository = '' }, slot) =>
+        this.#parts.repositoryWorker.work({ link, repository }, (lag) => slot.leave(lag)),
     );
     configuration.onChange(({ ignored }) => {
       if (ignored.length > 0) log.warn({ sections: ignored }, 'these changes need a restart');

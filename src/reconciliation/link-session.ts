@@ -11,7 +11,8 @@ import { findUnreachable, listLink, nameRepositories, type LinkListing } from '.
 import { countAllowed } from './orphan-question.ts';
 import { readFailureOf } from './read-failure.ts';
 import type { RepositoryCycle } from './repository-cycle.ts';
-import { RepositoryRun } from './repository-run.ts';
+import { RepositoryRun, type LagListener } from './repository-run.ts';
+import { SecondaryTurns } from './secondary-turns.ts';
 import { withoutNewcomers } from './without-newcomers.ts';
 
 /** Which repositories of a link a cycle is about: all, or those that match a pattern or are named, as far as the link has them. */
@@ -78,12 +79,14 @@ export class LinkSession {
   readonly #learntPrimary: LearntReferrersApi = { api: 'unknown' };
   readonly #learnt: ReadonlyMap<string, LearntReferrersApi>;
   readonly #counted = new Map<string, number>();
+  readonly #turns: SecondaryTurns;
 
   constructor(context: LinkContext, secondaries: readonly SecondaryContext[], signal: AbortSignal) {
     this.#context = context;
     this.#secondaries = secondaries;
     this.#signal = signal;
     this.#learnt = new Map(secondaries.map(({ name }) => [name.secondary, { api: 'unknown' }]));
+    this.#turns = new SecondaryTurns(secondaries.map(({ name }) => name.secondary));
   }
 
   /** Finds out what there is to do; a registry that cannot be reached is in the answer. */
@@ -103,8 +106,8 @@ export class LinkSession {
   }
 
   /** Compares and copies. Repositories without an orphan that may go are finished with this. @throws when aborted. */
-  async copy(task: RepositoryTask): Promise<readonly SecondaryOutcome[]> {
-    return await this.#run(task, async (cycle) => {
+  async copy(task: RepositoryTask, lags: LagListener): Promise<readonly SecondaryOutcome[]> {
+    return await this.#run(task, lags, async (cycle) => {
       const verdicts = cycle.hasOrphans ? await cycle.judgeOrphans(0) : NO_VERDICTS;
       const wantedDeletions = countAllowed(verdicts);
       const found = { wantedDeletions, changes: cycle.changes, doubts: cycle.doubts };
@@ -114,8 +117,12 @@ export class LinkSession {
   }
 
   /** Compares, copies and deletes, as far as the budget of the whole cycle goes. @throws when aborted. */
-  async copyAndDelete(task: RepositoryTask, budget: DeletionBudget): Promise<readonly SecondaryOutcome[]> {
-    return await this.#run(task, async (cycle, secondary) => {
+  async copyAndDelete(
+    task: RepositoryTask,
+    lags: LagListener,
+    budget: DeletionBudget,
+  ): Promise<readonly SecondaryOutcome[]> {
+    return await this.#run(task, lags, async (cycle, secondary) => {
       const nominated = cycle.hasOrphans ? await cycle.judgeOrphans(0) : NO_VERDICTS;
       const wanted = countAllowed(nominated);
       const verdicts =
@@ -173,6 +180,7 @@ export class LinkSession {
 
   async #run(
     task: RepositoryTask,
+    lags: LagListener,
     settle: (cycle: RepositoryCycle, secondary: string) => Promise<Omit<SecondaryOutcome, 'secondary'>>,
   ): Promise<readonly SecondaryOutcome[]> {
     const { name, namedBy: origin } = task.repository;
@@ -180,14 +188,15 @@ export class LinkSession {
     const { repositories, refused } = nameRepositories(this.#context.link.policy.rename, listed);
     const [repository] = repositories;
     if (repository === undefined) return refusedEverywhere(name, task, refused[0]);
-    const run = new RepositoryRun(this.#freshContext(task), this.#freshSecondaries(task), repository);
+    const secondaries = this.#freshSecondaries(task);
+    const run = new RepositoryRun(this.#freshContext(task), secondaries, repository, this.#turns);
     const outcomes: SecondaryOutcome[] = [];
     await run.compareAndCopy(async ({ secondary, cycle }) => {
       // An aborted run has seen half of everything: it must not be written down as an observation.
       this.#signal.throwIfAborted();
       const name = secondary.name.secondary;
       outcomes.push({ secondary: name, ...(await settle(cycle, name)) });
-    });
+    }, lags);
     return outcomes;
   }
 

@@ -4,12 +4,16 @@ import type { LinkContext, SecondaryContext } from './link-context.ts';
 import type { NamedRepository } from './link-listing.ts';
 import { readPrimarySide } from './primary-reading.ts';
 import { RepositoryCycle } from './repository-cycle.ts';
+import type { SecondaryTurns } from './secondary-turns.ts';
 
 /** One repository on one of the secondaries of a run. */
 export interface SecondaryRun {
   readonly secondary: SecondaryContext;
   readonly cycle: RepositoryCycle;
 }
+
+/** Told once, when some secondaries are through and others still at it: from here on only the latter keep the run from its end. */
+export type LagListener = (lag: { readonly tags: number }) => void;
 
 /**
  * One repository of a link through one cycle, on all of its secondaries: the primary is read once for all of them, and what
@@ -18,11 +22,18 @@ export interface SecondaryRun {
 export class RepositoryRun {
   readonly #context: LinkContext;
   readonly #repository: NamedRepository;
+  readonly #turns: SecondaryTurns;
   readonly runs: readonly SecondaryRun[];
 
-  constructor(context: LinkContext, secondaries: readonly SecondaryContext[], repository: NamedRepository) {
+  constructor(
+    context: LinkContext,
+    secondaries: readonly SecondaryContext[],
+    repository: NamedRepository,
+    turns: SecondaryTurns,
+  ) {
     this.#context = context;
     this.#repository = repository;
+    this.#turns = turns;
     const { listed, secondaryRepository } = repository;
     this.runs = secondaries.map((secondary) => ({
       secondary,
@@ -31,15 +42,20 @@ export class RepositoryRun {
   }
 
   /** Compares and copies; `ended` is called for each secondary as soon as it is through. */
-  async compareAndCopy(ended: (run: SecondaryRun) => Promise<void>): Promise<void> {
+  async compareAndCopy(ended: (run: SecondaryRun) => Promise<void>, lags: LagListener): Promise<void> {
     const remembered = new Map<Digest, Digest>();
     for (const { cycle } of this.runs) {
       for (const [digest, made] of await cycle.recall()) remembered.set(digest, made);
     }
     const reading = await readPrimarySide(this.#context, this.#repository.listed, remembered);
+    let through = 0;
     const work = this.runs.map(async (run) => {
-      await run.cycle.compareAndCopy(reading);
-      await ended(run);
+      await this.#turns.take(run.secondary.name.secondary, async () => {
+        await run.cycle.compareAndCopy(reading);
+        await ended(run);
+      });
+      through += 1;
+      if (through === 1 && this.runs.length > 1) lags({ tags: 'tags' in reading ? reading.tags.size : 0 });
     });
     await settleAll(work);
   }

@@ -39,7 +39,8 @@ export interface ProgressLine {
 export interface RunningCommand {
   /** Resolves to the first line of standard error that contains the text; rejects when the command ends without one. */
   lineWith(text: string): Promise<string>;
-  signal(name: 'SIGINT' | 'SIGTERM'): void;
+  signal(name: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): void;
+  readonly processId: number;
   readonly ended: Promise<CommandResult>;
 }
 
@@ -91,6 +92,7 @@ export function startCommandLine(args: readonly string[], settings: CommandSetti
   }));
   return {
     ended,
+    processId: child.pid ?? 0,
     signal: (name) => void child.kill(name),
     lineWith: async (text) => {
       const seen = new Promise<string>((resolve) => {

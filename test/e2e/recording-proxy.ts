@@ -9,6 +9,8 @@ export interface RecordedRequest {
   readonly path: string;
   /** 0 where no answer came about. */
   readonly status: number;
+  /** Of the answer's body. */
+  readonly bytes: number;
 }
 
 /**
@@ -70,7 +72,11 @@ interface Exchange {
 async function answer(exchange: Exchange): Promise<void> {
   const { incoming, outgoing, registry, forge, log } = exchange;
   const { method = '', url: path = '' } = incoming;
-  const record = (status: number): void => void log.push({ method, path, status });
+  const record = (status: number): { bytes: number } => {
+    const recorded = { method, path, status, bytes: 0 };
+    log.push(recorded);
+    return recorded;
+  };
   const forged = await forge({ method, path });
   if (forged === 'cut off') {
     record(0);
@@ -87,7 +93,8 @@ async function answer(exchange: Exchange): Promise<void> {
   const { hostname, port } = new URL(registry);
   const passed = request({ hostname, port, method, path, headers: incoming.headers });
   passed.on('response', (response) => {
-    record(response.statusCode ?? 0);
+    const recorded = record(response.statusCode ?? 0);
+    response.on('data', ({ length }: Buffer) => (recorded.bytes += length));
     outgoing.writeHead(response.statusCode ?? 0, response.headers);
     response.pipe(outgoing);
     response.on('error', () => outgoing.destroy());

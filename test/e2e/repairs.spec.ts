@@ -73,11 +73,12 @@ describeReal(real.titleOf('content of the secondary that is bad below equal dige
     const reconciler = new Reconciler({ connections, store, clock, observer: watcher });
     const cycleId = `cycle-${(cycles += 1)}`;
     const session = reconciler.openSession(link, { work, cycleId, signal: new AbortController().signal });
-    const [outcome] = await session.copy({
+    const task = {
       repository: { name: repository, namedBy: 'catalog', tags },
       secondaries: [link.secondaries[0]!.name],
       history: 'clean',
-    });
+    } as const;
+    const [outcome] = await session.copy(task, () => undefined);
     return outcome!;
   }
 

@@ -41,14 +41,21 @@ export const REACH = `
 export const IS_LISTED = `
   w.listed_at >= COALESCE((SELECT s.listed_at FROM link_state s WHERE s.link = $1), '-infinity')`;
 
+/** A process works on the repository, and its lease is alive. */
+const IS_WORKED_ON = `(w.state = 'running' AND COALESCE(w.lease_expires_at > now(), false))`;
+
+/** This run has written down what became of it here, and goes on for slower secondaries only. */
+const IS_THROUGH = `(r.last_finished_at >= w.run_began_at AND EXISTS (
+  SELECT FROM link_cycle c WHERE c.id = r.last_cycle_id AND c.status IN ('copying', 'deleting')))`;
+
 /**
  * Where a repository stands on one secondary; of `w` (its work), `r` (what was written down) and `reach`. A lease that has run out
  * is a process that died: the repository waits. What cannot be reached is not in sync, whatever was true before.
  */
 export const POSITION = `
   CASE
-    WHEN w.state = 'running' AND w.lease_expires_at > now() THEN 'running'
-    WHEN w.state IN ('pending', 'running') OR w.dirty THEN 'pending'
+    WHEN ${IS_WORKED_ON} AND NOT COALESCE(${IS_THROUGH}, false) THEN 'running'
+    WHEN w.state = 'pending' OR w.dirty OR (w.state = 'running' AND NOT ${IS_WORKED_ON}) THEN 'pending'
     WHEN reach.failure IS NOT NULL THEN 'failed'
     WHEN r.outcome IS NULL THEN 'pending'
     WHEN r.outcome = 'in-sync' THEN 'synced'

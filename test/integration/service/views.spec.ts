@@ -142,6 +142,28 @@ describe('where a repository stands', () => {
     ]);
   });
 
+  it('is told of a secondary that is through while a slower one is still worked on, unless that was another run', async () => {
+    const first = await begin(['team/app']);
+    await run('team/app', SYNCED, async () => {
+      await save('team/app', 'us', { record: { lastCycleId: first, lastFinishedAt: secondsAgo(-60) } });
+    });
+    await finish(first);
+    const cycle = await begin(['team/app']);
+    const claimed = await claim('team/app');
+    const before = await statesOf();
+    await save('team/app', 'us', { record: { lastCycleId: cycle, lastFinishedAt: secondsAgo(-60) } });
+    const between = await statesOf();
+    await stores.runs.markDirty(link, ['team/app'], 'event');
+    const changed = await statesOf();
+    await stores.runs.finish(claimed, SYNCED);
+
+    expect([before, between, changed]).toEqual([
+      { 'team/app': ['running', 'running'] },
+      { 'team/app': ['synced', 'running'] },
+      { 'team/app': ['pending', 'running'] },
+    ]);
+  });
+
   it('is pending when its process died, and when something changed', async () => {
     await begin(['team/app', 'team/web']);
     await stores.runs.claim({ link, repository: 'team/app' }, { owner: 'dead', seconds: 0 });
