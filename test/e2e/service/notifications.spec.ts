@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { request, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ociImage } from '../../builders/image-content.ts';
@@ -191,12 +192,12 @@ log: { level: debug }
     ['no envelope', '/eu', { body: '[]' }, { status: 400, code: 'INVALID_REQUEST' }],
     ['no body', '/eu', { body: '' }, { status: 400, code: 'INVALID_REQUEST' }],
     ['five megabytes', '/eu', { body: ' '.repeat(5_000_000) }, { status: 413, code: 'TOO_LARGE' }],
-  ])('%s is refused as a problem', async (_what, path, request, expected) => {
+  ])('%s is refused as a problem', async (_what, path, change, expected) => {
     const { authorization, type, body } = {
       authorization: `Bearer ${SECRETS.EU_HOOK}` as string | undefined,
       type: EVENTS_V1,
       body: '{"events": []}',
-      ...request,
+      ...change,
     };
     const answer = await fetch(`${hooks}${path}`, {
       method: 'POST',
@@ -207,6 +208,35 @@ log: { level: debug }
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
     expect({ status: answer.status, ...((await answer.json()) as object) }).toMatchObject(expected);
   });
+
+  // The last one: the hook stays shut for a minute.
+  it('shuts a hook for an address that tries secrets, and for no other address and hook', async () => {
+    const tried = [];
+    for (let attempt = 0; attempt < 11; attempt++) tried.push(await knock('/us', 'wrong'));
+    const right = await knock('/us', SECRETS.US_HOOK);
+    const fromElsewhere = await knock('/us', SECRETS.US_HOOK, '127.0.0.2');
+    const elsewhere = await knock('/eu', SECRETS.EU_HOOK);
+
+    expect(tried.map(({ statusCode }) => statusCode)).toEqual([...Array<number>(10).fill(401), 429]);
+    expect(right.statusCode).toBe(429);
+    expect(right.headers['content-type']).toContain('application/problem+json');
+    expect(Number(right.headers['retry-after'])).toBeGreaterThan(0);
+    expect(Number(right.headers['retry-after'])).toBeLessThanOrEqual(60);
+    expect(fromElsewhere.statusCode).toBe(202);
+    expect(elsewhere.statusCode).toBe(202);
+  });
+
+  async function knock(path: string, secret: string, localAddress = '127.0.0.1'): Promise<IncomingMessage> {
+    return await new Promise((resolve, reject) => {
+      const headers = { authorization: `Bearer ${secret}`, 'content-type': EVENTS_V1 };
+      const sent = request(`${hooks}${path}`, { method: 'POST', localAddress, headers }, (answer) => {
+        answer.resume();
+        resolve(answer);
+      });
+      sent.once('error', reject);
+      sent.end('{"events": []}');
+    });
+  }
 
   async function send(path: string, envelope: unknown, type = 'application/json'): Promise<Response> {
     return await fetch(`${hooks}${path}`, {
