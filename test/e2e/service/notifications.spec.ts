@@ -209,6 +209,18 @@ log: { level: debug }
     expect({ status: answer.status, ...((await answer.json()) as object) }).toMatchObject(expected);
   });
 
+  it('are missed where a registry tells of a change no more, and nowhere else', async () => {
+    await primary.restart({ extraConfiguration: { ...noCache, notifications: { endpoints: [] } } });
+    await pushContent(primary, 'team/quiet', ociImage('quiet'), { tag: 'v1' });
+    const opened = await fetch(`${new URL(hooks).origin}/api/v1/links/eu-to-us/wait?reference=team/quiet:v1`);
+
+    await service.line(isUnannounced, { seconds: 20 });
+    expect(opened.status).toBe(200);
+    expect(service.lines.filter(isUnannounced)).toMatchObject([
+      { link: 'eu-to-us', secondary: 'us', repository: 'team/quiet', changes: 1 },
+    ]);
+  }, 60_000);
+
   // The last one: the hook stays shut for a minute.
   it('shuts a hook for an address that tries secrets, and for no other address and hook', async () => {
     const tried = [];
@@ -264,4 +276,8 @@ function isCycleEnd({ msg }: LogLine): boolean {
 
 function isMark({ msg }: LogLine): boolean {
   return msg === 'a registry told of changes';
+}
+
+function isUnannounced({ msg }: LogLine): boolean {
+  return msg === 'no event told of a change of the primary';
 }
