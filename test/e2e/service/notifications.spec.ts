@@ -211,13 +211,15 @@ log: { level: debug }
 
   it('are missed where a registry tells of a change no more, and nowhere else', async () => {
     await primary.restart({ extraConfiguration: { ...noCache, notifications: { endpoints: [] } } });
-    await pushContent(primary, 'team/quiet', ociImage('quiet'), { tag: 'v1' });
-    const opened = await fetch(`${new URL(hooks).origin}/api/v1/links/eu-to-us/wait?reference=team/quiet:v1`);
+    await pushContent(primary, 'team/new-1', ociImage('quiet'), { tag: 'quiet' });
+    const opened = await fetch(
+      `${new URL(hooks).origin}/api/v1/links/eu-to-us/wait?reference=team/new-1:quiet`,
+    );
 
     await service.line(isUnannounced, { seconds: 20 });
     expect(opened.status).toBe(200);
     expect(service.lines.filter(isUnannounced)).toMatchObject([
-      { link: 'eu-to-us', secondary: 'us', repository: 'team/quiet', changes: 1 },
+      { link: 'eu-to-us', secondary: 'us', repository: 'team/new-1', changes: 1 },
     ]);
   }, 60_000);
 
