@@ -134,6 +134,7 @@ log: { level: debug }
       expect((await send('/eu', { events: [event] })).status).toBe(202);
       took.push(performance.now() - from);
     }
+    const seconds = took.reduce((total, each) => total + each, 0) / 1000;
     const afterBurst = service.lines.length;
     await service.line(isCycleEnd, { after: afterBurst, seconds: 20 });
     await sleep(1000);
@@ -141,9 +142,10 @@ log: { level: debug }
     const cycles = service.lines.slice(after).filter(isCycleEnd);
     const median = took.toSorted((one, other) => one - other)[500] ?? Infinity;
     process.stdout.write(
-      `answers to 1000 events, median ms: ${median.toFixed(1)}; cycles: ${cycles.length}\n`,
+      `1000 events in ${seconds.toFixed(1)} s, median ms: ${median.toFixed(1)}; cycles: ${cycles.length}\n`,
     );
-    expect(cycles.length).toBeLessThanOrEqual(2);
+    // One while it lasts and one for its end; on a machine so slow that it lasts longer, one more every 15 s.
+    expect(cycles.length).toBeLessThanOrEqual(2 + Math.floor(seconds / 15));
     expect(median).toBeLessThan(50);
   }, 60_000);
 
