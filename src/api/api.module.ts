@@ -1,6 +1,7 @@
 import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, Reflector } from '@nestjs/core';
 import { LiveConfiguration } from '../config/live-configuration.ts';
+import { AttemptLimiter } from '../jobs/attempt-limiter.ts';
 import { CycleRequests } from '../jobs/cycle-requests.ts';
 import { JobQueue } from '../jobs/job-queue.ts';
 import { JobsModule } from '../jobs/jobs.module.ts';
@@ -11,7 +12,6 @@ import { AuditStore } from '../state/audit.store.ts';
 import { RiskViewStore } from '../state/views/risk-view.store.ts';
 import { ChangeLog } from './audit/change-log.ts';
 import { AccessGuard } from './auth/access-guard.ts';
-import { AttemptLimiter } from './auth/attempt-limiter.ts';
 import { Authenticator } from './auth/authenticator.ts';
 import { SELF_AUTHENTICATING } from './auth/self-authenticating.ts';
 import { TokenKeeper } from './auth/token-keeper.ts';

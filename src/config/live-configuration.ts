@@ -47,9 +47,10 @@ export class LiveConfiguration {
     return this.#current.links.find((link) => link.name === name);
   }
 
-  /** Whether a registry is to tell of its changes, so that one it does not tell of is news. */
-  tellsChangesOf(registry: string): boolean {
-    return this.#current.notifications.incoming.some((hook) => hook.registry.name === registry);
+  /** Paths of the hooks at which a registry is to tell of its changes; where there is one, a change that it does not tell of is news. */
+  hooksOf({ origin }: RegistryConfiguration): readonly string[] {
+    const { incoming } = this.#current.notifications;
+    return incoming.filter(({ registry }) => registry.origin === origin).map(({ path }) => path);
   }
 
   onChange(listener: (change: ConfigurationChange) => void): void {

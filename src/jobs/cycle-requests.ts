@@ -44,9 +44,13 @@ export class CycleRequests {
     return cycle;
   }
 
-  /** Notes that something changed in repositories of a link, and has them looked at now. */
-  async markDirty(link: string, repositories: readonly string[]): Promise<LinkCycleRecord> {
-    const again = await this.#parts.runs.markDirty(link, repositories, 'event');
+  /** Notes that something changed in repositories of a link, or that somebody asks whether it did, and has them looked at now. */
+  async markDirty(
+    link: string,
+    repositories: readonly string[],
+    by: 'event' | 'question',
+  ): Promise<LinkCycleRecord> {
+    const again = await this.#parts.runs.markDirty(link, repositories, by);
     await this.#tell(link, (queue) =>
       queue.workOn(
         link,

@@ -7,6 +7,7 @@ import { CycleQueueStore } from '../state/cycle-queue.store.ts';
 import { HistoryStore } from '../state/history.store.ts';
 import { LinkStateStore } from '../state/link-state.store.ts';
 import type { OpenState } from '../state/opened-state.ts';
+import { NotificationEventStore } from '../state/notification-event.store.ts';
 import { RepositoryRunStore } from '../state/repository-run.store.ts';
 import { StateError } from '../state/state-error.ts';
 import { StateStore } from '../state/state-store.ts';
@@ -24,6 +25,7 @@ import { RepositoryWorker, type RepositoryWorkerParts } from './repository-worke
 import { ServiceLog } from './service-log.ts';
 import { ServiceWork, type ServiceWorkParts } from './service-work.ts';
 import { Sweeper, type SweeperParts } from './sweeper.ts';
+import { UnannouncedChanges, type UnannouncedChangesParts } from './unannounced-changes.ts';
 
 const STATE = { cycles: CycleQueueStore, runs: RepositoryRunStore, links: LinkStateStore } as const;
 
@@ -64,13 +66,20 @@ const STATE = { cycles: CycleQueueStore, runs: RepositoryRunStore, links: LinkSt
       queue: JobQueue,
       log: ServiceLog,
     }),
+    assembled<UnannouncedChangesParts, UnannouncedChanges>(UnannouncedChanges, {
+      configuration: LiveConfiguration,
+      events: NotificationEventStore,
+      observer: CycleObserver,
+      clock: Clock,
+      log: ServiceLog,
+    }),
     assembled<RepositoryWorkerParts, RepositoryWorker>(RepositoryWorker, {
       configuration: LiveConfiguration,
       cycles: CycleQueueStore,
       runs: RepositoryRunStore,
       sessions: LinkSessions,
       leases: LeaseKeeper,
-      observer: CycleObserver,
+      unannounced: UnannouncedChanges,
       queue: JobQueue,
       clock: Clock,
       log: ServiceLog,
@@ -111,6 +120,7 @@ const STATE = { cycles: CycleQueueStore, runs: RepositoryRunStore, links: LinkSt
       queue: JobQueue,
       cycleWorker: CycleWorker,
       repositoryWorker: RepositoryWorker,
+      unannounced: UnannouncedChanges,
       clock: Clock,
       log: ServiceLog,
     }),

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { mergeWaves } from '../reconciliation/merge-waves.ts';
-import type { CycleObserver } from '../reconciliation/cycle-observer.ts';
 import type { SecondaryOutcome } from '../reconciliation/link-session.ts';
 import type { LagListener } from '../reconciliation/repository-run.ts';
 import type { LiveConfiguration } from '../config/live-configuration.ts';
@@ -12,6 +11,7 @@ import { LEASE_SECONDS, type LeaseKeeper } from './lease-keeper.ts';
 import type { LinkSessions, OpenSession } from './link-sessions.ts';
 import { retryDelaySeconds } from './retry-delay.ts';
 import type { ServiceLog } from './service-log.ts';
+import type { UnannouncedChanges } from './unannounced-changes.ts';
 import { workStateOf } from './work-state.ts';
 
 /** Why a job comes back to the queue without having failed. */
@@ -24,7 +24,7 @@ export interface RepositoryWorkerParts {
   readonly cycles: CycleQueueStore;
   readonly runs: RepositoryRunStore;
   readonly sessions: LinkSessions;
-  readonly observer: CycleObserver;
+  readonly unannounced: UnannouncedChanges;
   readonly leases: LeaseKeeper;
   readonly queue: JobQueue;
   readonly clock: Clock;
@@ -68,7 +68,7 @@ export class RepositoryWorker {
   }
 
   async #carryOut(run: ClaimedRun, open: OpenSession, lags: LagListener): Promise<void> {
-    const { runs, queue, log } = this.#parts;
+    const { runs, queue, unannounced, log } = this.#parts;
     const outcomes = await this.#run(run, open, lags);
     open.signal.throwIfAborted();
     const end = this.#endOf(run, outcomes, open);
@@ -76,8 +76,7 @@ export class RepositoryWorker {
     log.debug({ ...nameOf(run), phase: run.phase, state: end.state, finish }, 'a run ends');
     if (finish === 'lost') return;
     await this.#markDoubts(run, outcomes);
-    // What an event told meanwhile was told.
-    if (finish === 'done') this.#tellUnannounced(run, outcomes);
+    unannounced.consider(run, outcomes);
     if (finish === 'again')
       await queue.workOn(run.cycle.link, [{ name: run.repository.name, retryCount: 0 }]);
     if (finish === 'done') await this.#moveOnIfLast(run);
@@ -89,17 +88,6 @@ export class RepositoryWorker {
     if (work.command !== 'verify' || outcomes.every(({ doubts }) => doubts === 0)) return;
     await this.#parts.runs.markDirty(link, [run.repository.name], 'doubt');
     this.#parts.log.warn(nameOf(run), 'a verification failed: the next cycle pushes the tags again');
-  }
-
-  #tellUnannounced(run: ClaimedRun, outcomes: readonly SecondaryOutcome[]): void {
-    const { configuration, observer } = this.#parts;
-    const link = configuration.link(run.cycle.link);
-    if (link === undefined || run.announced === 'by-event' || run.cycle.work.command !== 'sync') return;
-    if (!configuration.tellsChangesOf(link.primary.name)) return;
-    for (const { secondary, changes } of outcomes) {
-      if (changes > 0)
-        observer.unannouncedChange({ link: link.name, secondary }, run.repository.name, changes);
-    }
   }
 
   async #run(

@@ -11,6 +11,7 @@ import type { LinkSessions } from './link-sessions.ts';
 import type { RepositoryWorker } from './repository-worker.ts';
 import { errorFields, type ServiceLog } from './service-log.ts';
 import type { Sweeper } from './sweeper.ts';
+import type { UnannouncedChanges } from './unannounced-changes.ts';
 
 export interface ServiceWorkParts {
   readonly configuration: LiveConfiguration;
@@ -22,6 +23,7 @@ export interface ServiceWorkParts {
   readonly queue: JobQueue;
   readonly cycleWorker: CycleWorker;
   readonly repositoryWorker: RepositoryWorker;
+  readonly unannounced: UnannouncedChanges;
   readonly clock: Clock;
   readonly log: ServiceLog;
 }
@@ -76,7 +78,7 @@ export class ServiceWork implements OnApplicationBootstrap, BeforeApplicationShu
   async beforeApplicationShutdown(): Promise<void> {
     if (this.#state !== 'working') return;
     this.#state = 'stopping';
-    const { watcher, scheduler, sweeper, leases, sessions, queue, clock } = this.#parts;
+    const { watcher, scheduler, sweeper, leases, sessions, unannounced, queue, clock } = this.#parts;
     scheduler.stop();
     const drained = queue.drain();
     const patience = new AbortController();
@@ -85,7 +87,7 @@ export class ServiceWork implements OnApplicationBootstrap, BeforeApplicationShu
     sessions.close('the service stops');
     await drained;
     patience.abort();
-    await Promise.all([watcher.stop(), sweeper.stop(), leases.stop()]);
+    await Promise.all([watcher.stop(), sweeper.stop(), leases.stop(), unannounced.stop()]);
     await queue.stop();
   }
 }

@@ -11,6 +11,7 @@ import { WebhookOutboxStore } from '../state/webhook-outbox.store.ts';
 import { Clock } from '../time/clock.ts';
 import { DirtyMarker, type DirtyMarkerParts } from './incoming/dirty-marker.ts';
 import { EventIntake, type EventIntakeParts } from './incoming/event-intake.ts';
+import { HookDoor } from './incoming/hook-door.ts';
 import { HooksController } from './incoming/hooks.controller.ts';
 import { NotificationWork } from './notification-work.ts';
 import { ChangeTeller, type ChangeTellerParts } from './outgoing/change-teller.ts';
@@ -23,6 +24,12 @@ import { WebhookSender } from './outgoing/webhook-sender.ts';
   imports: [JobsModule],
   controllers: [HooksController],
   providers: [
+    {
+      provide: HookDoor,
+      inject: [LiveConfiguration, Clock],
+      useFactory: (configuration: LiveConfiguration, clock: Clock) =>
+        new HookDoor(() => configuration.current.notifications.incoming, clock),
+    },
     assembled<DirtyMarkerParts, DirtyMarker>(DirtyMarker, {
       configuration: LiveConfiguration,
       events: NotificationEventStore,

@@ -122,6 +122,14 @@ export class NotificationEventStore {
     });
   }
 
+  /** Whether one of a repository became a mark since a moment, or waits to become one. */
+  async hasAnnounced(hooks: readonly string[], repository: string, since: Date): Promise<boolean> {
+    return await inTransaction(this.#dataSource, async (manager) => {
+      const rows = await rowsOf(manager, SELECT_ANNOUNCED, [hooks, repository, since]);
+      return rows.length > 0;
+    });
+  }
+
   /** Drops what nobody will tell again. */
   async prune(): Promise<void> {
     await inTransaction(this.#dataSource, (manager) => manager.query(PRUNE, [KEPT_DAYS, MOST_KEPT]));
@@ -160,6 +168,10 @@ const SELECT_SETTLED = `
   )
   SELECT hook, event_id AS id, author, repository, tag, digest FROM notification_event JOIN settled USING (hook, repository)
   WHERE processed_at IS NULL ORDER BY received_at LIMIT $1`;
+
+const SELECT_ANNOUNCED = `
+  SELECT 1 FROM notification_event
+  WHERE hook = ANY ($1::text[]) AND repository = $2 AND (processed_at IS NULL OR processed_at >= $3) LIMIT 1`;
 
 const COUNT_WAITING = 'SELECT count(*)::integer AS count FROM notification_event WHERE processed_at IS NULL';
 

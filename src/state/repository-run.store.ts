@@ -34,6 +34,8 @@ export interface ClaimedRun {
   readonly retryCount: number;
   /** Whether an event told of a change since the last run. */
   readonly announced: 'by-event' | 'not';
+  /** When it was claimed, by the clock of the database. */
+  readonly beganAt: Date;
   /** Whether the run before was cut off: it may have written what nobody remembers. */
   readonly history: 'clean' | 'interrupted';
   /** What earlier runs of the same cycle came to. */
@@ -96,18 +98,14 @@ export class RepositoryRunStore {
         settles,
       ]);
       if (leased === undefined) return { kind: 'busy' };
-      const { fence, retryCount, isAnnounced, isInterrupted } = parseRow(
-        'repository_work',
-        LEASE_ROW,
-        leased,
-      );
+      const { isAnnounced, isInterrupted, ...held } = parseRow('repository_work', LEASE_ROW, leased);
       const { phase, results, namedBy, tags } = item;
       const repository = { name: of.repository, namedBy, tags };
       const marks = {
         announced: isAnnounced ? 'by-event' : 'not',
         history: isInterrupted ? 'interrupted' : 'clean',
       } as const;
-      const run = { cycle, repository, phase, owner: lease.owner, fence, retryCount, ...marks, results };
+      const run = { cycle, repository, phase, owner: lease.owner, ...held, ...marks, results };
       return { kind: 'claimed', run };
     });
   }
@@ -204,7 +202,7 @@ export class RepositoryRunStore {
   async markDirty(
     link: string,
     repositories: readonly string[],
-    by: 'event' | 'doubt',
+    by: 'event' | 'question' | 'doubt',
   ): Promise<readonly string[]> {
     return await inTransaction(this.#dataSource, async (manager) => {
       await manager.query(MARK_DIRTY, [link, repositories, by === 'event']);
@@ -285,6 +283,7 @@ const LEASE_ROW = z.object({
   retryCount: z.int(),
   isAnnounced: z.boolean(),
   isInterrupted: z.boolean(),
+  beganAt: z.date(),
 });
 const KEY_ROW = z.object({ link: z.string(), name: z.string(), fence: z.int() });
 const ID_ROW = z.object({ id: z.string() });
@@ -315,7 +314,7 @@ const LEASE = `
     state = CASE WHEN $5::boolean THEN 'running' ELSE state END
   WHERE link = $1 AND repository = $2 AND (lease_owner IS NULL OR lease_expires_at < now())
   RETURNING fence, retry_count AS "retryCount", announced_at IS NOT NULL AS "isAnnounced",
-    interrupted AS "isInterrupted"`;
+    interrupted AS "isInterrupted", now() AS "beganAt"`;
 
 const RENEW = `
   UPDATE repository_work w SET lease_expires_at = now() + make_interval(secs => $5::float8)

@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import { isLoopbackHost } from '../../config/loopback.ts';
+import type { AttemptLimiter } from '../../jobs/attempt-limiter.ts';
 import { ApiError } from '../problem/api-error.ts';
-import type { AttemptLimiter } from './attempt-limiter.ts';
 import type { Caller } from './caller.ts';
 import { credentialOf } from './credential-of.ts';
 import type { Realm } from './route-access.ts';

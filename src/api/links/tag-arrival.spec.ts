@@ -82,7 +82,8 @@ function waiting(sightingsAt: (second: number) => readonly TagSighting[]) {
     sightings: () => Promise.resolve(sightingsAt(clock.seconds)),
   } as unknown as RiskViewStore;
   const requests = {
-    markDirty: () => Promise.resolve(asked.push(`${clock.seconds} mark`)),
+    markDirty: (_link: string, _repositories: readonly string[], by: string) =>
+      Promise.resolve(asked.push(`${clock.seconds} ${by}`)),
     request: () => Promise.resolve(asked.push(`${clock.seconds} cycle`)),
   } as unknown as CycleRequests;
   const arrival = new TagArrival({ risks, requests, clock });
@@ -96,7 +97,7 @@ describe('waiting for a tag', () => {
     const { asked, until, elapsed } = waiting((second) => [seen({ isFresh: second >= 3 })]);
 
     expect((await until(60)).kind).toBe('arrived');
-    expect(asked).toEqual(['0 mark']);
+    expect(asked).toEqual(['0 question']);
     expect(elapsed()).toBe(3);
   });
 
@@ -107,14 +108,14 @@ describe('waiting for a tag', () => {
 
     await until(60);
 
-    expect(asked).toEqual(['0 cycle', '5 mark']);
+    expect(asked).toEqual(['0 cycle', '5 question']);
   });
 
   it('asks again while it is not there, but not all the time', async () => {
     const { asked, until } = waiting(() => [seen({ state: 'missing' })]);
 
     expect((await until(12)).kind).toBe('late');
-    expect(asked).toEqual(['0 mark', '5 mark', '10 mark']);
+    expect(asked).toEqual(['0 question', '5 question', '10 question']);
   });
 
   it('does not ask again while its question waits for a long cycle', async () => {
@@ -122,7 +123,7 @@ describe('waiting for a tag', () => {
 
     await until(40);
 
-    expect(asked).toEqual(['0 mark', '30 mark']);
+    expect(asked).toEqual(['0 question', '30 question']);
   });
 
   it('ends at the time-out, not a look later', async () => {

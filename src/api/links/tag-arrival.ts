@@ -73,7 +73,7 @@ export class TagArrival {
   ): Promise<void> {
     const { requests } = this.#parts;
     if (sightings.some(({ isKnown }) => isKnown)) {
-      await requests.markDirty(link, [repository]);
+      await requests.markDirty(link, [repository], 'question');
       return;
     }
     const scope = { kind: 'some', due: 'only-named', patterns: [repository], tags: [] } as const;

@@ -92,7 +92,7 @@ export class DirtyMarker {
     const { requests, log } = this.#parts;
     for (const [link, repositories] of await this.#repositoriesOf(waiting)) {
       const names = [...repositories];
-      const { id } = await requests.markDirty(link, names);
+      const { id } = await requests.markDirty(link, names, 'event');
       log.info(
         { link, repositories: names.slice(0, MOST_NAMED), count: names.length, cycle: id },
         'a registry told of changes',

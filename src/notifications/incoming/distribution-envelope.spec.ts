@@ -5,7 +5,7 @@ import { HookRefusal } from './hook-refusal.ts';
 
 const DIGEST = 'sha256:c90929ddcc0498a813cf1a8aa3f95a2d3caf0b1d5d0b0a0cf2de1ffa2e5ed0e1';
 
-/** As docker-registry 2.8.2 sent it for `docker push`. */
+/** Modelled on what docker-registry 2.8.2 sends for `docker push`. */
 const PUSH_OF_2_8 = {
   id: '320678d8-ca14-430f-8bb6-4ca139cd83f7',
   timestamp: '2026-03-09T14:44:26.402973972-08:00',
@@ -30,7 +30,7 @@ const PUSH_OF_2_8 = {
   source: { addr: 'xtal.local:5000', instanceID: 'a53db899-3b4b-4a62-a067-8dd013beaca4' },
 };
 
-/** As registry 3.0.0 sends an index with `includereferences`. */
+/** Modelled on what registry 3.0.0 sends for an index with `includereferences`. */
 const PUSH_OF_3 = {
   ...PUSH_OF_2_8,
   target: {

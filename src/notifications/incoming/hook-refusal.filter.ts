@@ -7,7 +7,7 @@ import { HookRefusal } from './hook-refusal.ts';
 export class HookRefusalFilter implements ExceptionFilter {
   catch(refusal: HookRefusal, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<Response>();
-    if (refusal.code === 'UNAUTHENTICATED') response.set('WWW-Authenticate', 'Bearer');
+    response.set(refusal.headers);
     response.status(refusal.status).type('application/problem+json').send(JSON.stringify(refusal.problem));
   }
 }

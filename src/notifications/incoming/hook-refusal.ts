@@ -5,6 +5,7 @@ const REFUSALS = {
   NOT_FOUND: { status: 404, title: 'There is no such thing' },
   TOO_LARGE: { status: 413, title: 'The request is too large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The form of the body is not understood' },
+  TOO_MANY_REQUESTS: { status: 429, title: 'There are too many requests' },
 } as const;
 
 export type HookRefusalCode = keyof typeof REFUSALS;
@@ -13,10 +14,12 @@ export type HookRefusalCode = keyof typeof REFUSALS;
 export class HookRefusal extends Error {
   override readonly name = 'HookRefusal';
   readonly code: HookRefusalCode;
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(code: HookRefusalCode, message: string) {
+  constructor(code: HookRefusalCode, message: string, headers: Readonly<Record<string, string>> = {}) {
     super(message);
     this.code = code;
+    this.headers = headers;
   }
 
   get status(): number {

@@ -1,7 +1,6 @@
 import { Controller, HttpCode, HttpStatus, Inject, Post, Req, Res, UseFilters } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { LiveConfiguration } from '../../config/live-configuration.ts';
 import { NotificationObserver } from '../../jobs/notification-observer.ts';
 import { ServiceLog } from '../../jobs/service-log.ts';
 import { readBody } from './body-reader.ts';
@@ -9,7 +8,7 @@ import { readDistributionEnvelope } from './distribution-envelope.ts';
 import { EventIntake, type IntakeCounts } from './event-intake.ts';
 import { HookRefusal } from './hook-refusal.ts';
 import { HookRefusalFilter } from './hook-refusal.filter.ts';
-import { knownHook } from './known-hook.ts';
+import { HookDoor } from './hook-door.ts';
 
 /**
  * Where registries tell what happened. It authenticates its callers itself, before it reads what they send: each hook has a secret
@@ -19,18 +18,18 @@ import { knownHook } from './known-hook.ts';
 @Controller('hooks')
 @UseFilters(HookRefusalFilter)
 export class HooksController {
-  readonly #configuration: LiveConfiguration;
+  readonly #door: HookDoor;
   readonly #intake: EventIntake;
   readonly #observer: NotificationObserver;
   readonly #log: ServiceLog;
 
   constructor(
-    @Inject(LiveConfiguration) configuration: LiveConfiguration,
+    @Inject(HookDoor) door: HookDoor,
     @Inject(EventIntake) intake: EventIntake,
     @Inject(NotificationObserver) observer: NotificationObserver,
     @Inject(ServiceLog) log: ServiceLog,
   ) {
-    this.#configuration = configuration;
+    this.#door = door;
     this.#intake = intake;
     this.#observer = observer;
     this.#log = log;
@@ -42,10 +41,13 @@ export class HooksController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<IntakeCounts> {
-    const { path, headers } = request;
-    const { incoming } = this.#configuration.current.notifications;
+    const { path, headers, socket } = request;
     try {
-      const hook = knownHook(incoming, path, headers.authorization);
+      const hook = this.#door.admit({
+        path,
+        authorization: headers.authorization,
+        address: socket.remoteAddress ?? '',
+      });
       return await this.#intake.take(hook, readDistributionEnvelope(await readBody(request, response)));
     } catch (error) {
       if (error instanceof HookRefusal) this.#note(error, path);

@@ -19,7 +19,9 @@ export function knownHook(
   if (hook === undefined) throw new HookRefusal('NOT_FOUND', 'no hook is configured at this path');
   const presented = BEARER.exec(authorization ?? '')?.groups?.token ?? '';
   if (!timingSafeEqual(hashOf(hook.secret.reveal()), hashOf(presented)))
-    throw new HookRefusal('UNAUTHENTICATED', 'send the secret of the hook as Authorization: Bearer SECRET');
+    throw new HookRefusal('UNAUTHENTICATED', 'send the secret of the hook as Authorization: Bearer SECRET', {
+      'WWW-Authenticate': 'Bearer',
+    });
   return hook;
 }
 

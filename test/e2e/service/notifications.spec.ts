@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { request, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ociImage } from '../../builders/image-content.ts';
@@ -125,7 +126,6 @@ log: { level: debug }
 
   it('of a thousand pushes are answered at once, and are a few cycles', async () => {
     const after = service.lines.length;
-    const began = performance.now();
     const events = Array.from({ length: 1000 }, (_, index) => pushed('team/app', `burst-${index}`));
     const took: number[] = [];
     // As a registry does: one after the other, each in an envelope of its own.
@@ -134,6 +134,7 @@ log: { level: debug }
       expect((await send('/eu', { events: [event] })).status).toBe(202);
       took.push(performance.now() - from);
     }
+    const seconds = took.reduce((total, each) => total + each, 0) / 1000;
     const afterBurst = service.lines.length;
     await service.line(isCycleEnd, { after: afterBurst, seconds: 20 });
     await sleep(1000);
@@ -141,10 +142,10 @@ log: { level: debug }
     const cycles = service.lines.slice(after).filter(isCycleEnd);
     const median = took.toSorted((one, other) => one - other)[500] ?? Infinity;
     process.stdout.write(
-      `answers to 1000 events, median ms: ${median.toFixed(1)}; cycles: ${cycles.length}\n`,
+      `1000 events in ${seconds.toFixed(1)} s, median ms: ${median.toFixed(1)}; cycles: ${cycles.length}\n`,
     );
-    // One after the first two seconds of a burst, one for every 15 that it goes on, and one after it.
-    expect(cycles.length).toBeLessThanOrEqual(2 + Math.ceil((performance.now() - began) / 15_000));
+    // One while it lasts and one for its end; on a machine so slow that it lasts longer, one more every 15 s.
+    expect(cycles.length).toBeLessThanOrEqual(2 + Math.floor(seconds / 15));
     expect(median).toBeLessThan(50);
   }, 60_000);
 
@@ -193,12 +194,12 @@ log: { level: debug }
     ['no envelope', '/eu', { body: '[]' }, { status: 400, code: 'INVALID_REQUEST' }],
     ['no body', '/eu', { body: '' }, { status: 400, code: 'INVALID_REQUEST' }],
     ['five megabytes', '/eu', { body: ' '.repeat(5_000_000) }, { status: 413, code: 'TOO_LARGE' }],
-  ])('%s is refused as a problem', async (_what, path, request, expected) => {
+  ])('%s is refused as a problem', async (_what, path, change, expected) => {
     const { authorization, type, body } = {
       authorization: `Bearer ${SECRETS.EU_HOOK}` as string | undefined,
       type: EVENTS_V1,
       body: '{"events": []}',
-      ...request,
+      ...change,
     };
     const answer = await fetch(`${hooks}${path}`, {
       method: 'POST',
@@ -209,6 +210,49 @@ log: { level: debug }
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
     expect({ status: answer.status, ...((await answer.json()) as object) }).toMatchObject(expected);
   });
+
+  it('are missed where a registry tells of a change no more, and nowhere else', async () => {
+    await primary.restart({ extraConfiguration: { ...noCache, notifications: { endpoints: [] } } });
+    await pushContent(primary, 'team/new-1', ociImage('quiet'), { tag: 'quiet' });
+    const opened = await fetch(
+      `${new URL(hooks).origin}/api/v1/links/eu-to-us/wait?reference=team/new-1:quiet`,
+    );
+
+    await service.line(isUnannounced, { seconds: 20 });
+    expect(opened.status).toBe(200);
+    expect(service.lines.filter(isUnannounced)).toMatchObject([
+      { link: 'eu-to-us', secondary: 'us', repository: 'team/new-1', changes: 1 },
+    ]);
+  }, 60_000);
+
+  // The last one: the hook stays shut for a minute.
+  it('shuts a hook for an address that tries secrets, and for no other address and hook', async () => {
+    const tried = [];
+    for (let attempt = 0; attempt < 11; attempt++) tried.push(await knock('/us', 'wrong'));
+    const right = await knock('/us', SECRETS.US_HOOK);
+    const fromElsewhere = await knock('/us', SECRETS.US_HOOK, '127.0.0.2');
+    const elsewhere = await knock('/eu', SECRETS.EU_HOOK);
+
+    expect(tried.map(({ statusCode }) => statusCode)).toEqual([...Array<number>(10).fill(401), 429]);
+    expect(right.statusCode).toBe(429);
+    expect(right.headers['content-type']).toContain('application/problem+json');
+    expect(Number(right.headers['retry-after'])).toBeGreaterThan(0);
+    expect(Number(right.headers['retry-after'])).toBeLessThanOrEqual(60);
+    expect(fromElsewhere.statusCode).toBe(202);
+    expect(elsewhere.statusCode).toBe(202);
+  });
+
+  async function knock(path: string, secret: string, localAddress = '127.0.0.1'): Promise<IncomingMessage> {
+    return await new Promise((resolve, reject) => {
+      const headers = { authorization: `Bearer ${secret}`, 'content-type': EVENTS_V1 };
+      const sent = request(`${hooks}${path}`, { method: 'POST', localAddress, headers }, (answer) => {
+        answer.resume();
+        resolve(answer);
+      });
+      sent.once('error', reject);
+      sent.end('{"events": []}');
+    });
+  }
 
   async function send(path: string, envelope: unknown, type = 'application/json'): Promise<Response> {
     return await fetch(`${hooks}${path}`, {
@@ -236,4 +280,8 @@ function isCycleEnd({ msg }: LogLine): boolean {
 
 function isMark({ msg }: LogLine): boolean {
   return msg === 'a registry told of changes';
+}
+
+function isUnannounced({ msg }: LogLine): boolean {
+  return msg === 'no event told of a change of the primary';
 }

@@ -131,6 +131,25 @@ describe('events of a registry', () => {
     expect(await dirty()).toMatchObject({ 'eu-to-us': ['team/app'] });
   });
 
+  it('have announced a change from their arrival on, for as long as a run asks that began before they were a mark', async () => {
+    const announced = (hook: string, repository: string, since: Date): Promise<boolean> =>
+      stores.notificationEvents.hasAnnounced([hook], repository, since);
+    const before = new Date(Date.now() - 60_000);
+    const seen = [await announced('/hooks/eu', 'team/app', before)];
+    await stores.notificationEvents.add('/hooks/eu', [event()]);
+    seen.push(await announced('/hooks/eu', 'team/app', new Date(Date.now() + 60_000)));
+    marker.start();
+    await processed();
+    seen.push(await announced('/hooks/eu', 'team/app', before));
+    seen.push(
+      await announced('/hooks/us', 'team/app', before),
+      await announced('/hooks/eu', 'team/web', before),
+    );
+    seen.push(await announced('/hooks/eu', 'team/app', new Date(Date.now() + 60_000)));
+
+    expect(seen).toEqual([false, true, true, false, false, false]);
+  });
+
   it.each([
     ['that no link takes', '/hooks/eu', { repository: 'other/app' }, { 'eu-to-us': [], 'us-to-ap': [] }],
     ['by a hook that is gone', '/hooks/old', {}, { 'eu-to-us': [], 'us-to-ap': [] }],

@@ -395,6 +395,7 @@ describe('what the run of a repository is told of the time before it', () => {
     const first = await claimed('team/app');
     await stores.runs.finish(first, ended());
     await stores.runs.markDirty(link, ['team/app'], 'doubt');
+    await stores.runs.markDirty(link, ['team/app'], 'question');
     const second = await claimed('team/app');
 
     expect([cutOff, first, second].map(({ announced }) => announced)).toEqual([

@@ -1,17 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { RequestClock } from '../http/request-clock.ts';
 import { AttemptLimiter } from './attempt-limiter.ts';
 
-class StoppedClock extends RequestClock {
+class StoppedClock {
   seconds = 1000;
-  override now(): Date {
-    return new Date(this.seconds * 1000);
-  }
-  override monotonicSeconds(): number {
+  monotonicSeconds(): number {
     return this.seconds;
-  }
-  override sleep(): Promise<void> {
-    return Promise.resolve();
   }
 }
 

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import type { RequestClock } from '../http/request-clock.ts';
+import type { Clock } from '../time/clock.ts';
 
 const MOST_FAILURES = 10;
 const WINDOW_SECONDS = 60;
@@ -12,12 +12,12 @@ interface Failures {
   readonly count: number;
 }
 
-/** Counts wrong tokens per address, so that nobody finds one by trying. */
+/** Counts wrong tokens, or secrets, per address, so that nobody finds one by trying. */
 export class AttemptLimiter {
-  readonly #clock: RequestClock;
+  readonly #clock: Pick<Clock, 'monotonicSeconds'>;
   readonly #failures = new Map<string, Failures>();
 
-  constructor(clock: RequestClock) {
+  constructor(clock: Pick<Clock, 'monotonicSeconds'>) {
     this.#clock = clock;
   }
 
