@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Configuration } from '../../../src/config/configuration.ts';
 import { MemoryStateStore } from '../../../src/state/memory-state.store.ts';
+import { compilePattern } from '../../../src/policy/pattern.ts';
+import type { TagFilter } from '../../../src/policy/tag-filter.ts';
 import type { StateStore } from '../../../src/state/state-store.ts';
 import { SystemClock } from '../../../src/time/system-clock.ts';
 import type { BuiltContent } from '../../builders/built-content.ts';
@@ -12,6 +14,7 @@ import {
 } from '../../builders/dated-content.ts';
 import { ociImage } from '../../builders/image-content.ts';
 import { pushContent } from '../../builders/push-content.ts';
+import { cosignTagOf, imageWithCosignSignature } from '../../builders/referrer-content.ts';
 import { bitFlip, jsonStatus, plainNotFound } from '../../fakes/fake-faults.ts';
 import type { Fault } from '../../fakes/fake-fault.ts';
 import type { FakeOperation } from '../../fakes/fake-operation.ts';
@@ -33,7 +36,11 @@ afterEach(async () => {
 const READS: readonly FakeOperation[] = ['get-tag', 'get-manifest', 'get-blob'];
 
 /** A link that keeps the `count` tags that were created last, and what two of its cycles share. */
-async function link(contents: Readonly<Record<string, BuiltContent>>, count: number) {
+async function link(
+  contents: Readonly<Record<string, BuiltContent>>,
+  count: number,
+  filter: Partial<TagFilter> = {},
+) {
   const [primary, secondary] = [await start(), await start()];
   for (const [tag, content] of Object.entries(contents))
     await pushContent(primary.url, 'team/app', content, { tag });
@@ -42,7 +49,7 @@ async function link(contents: Readonly<Record<string, BuiltContent>>, count: num
     ...configuration,
     links: configuration.links.map((each) => ({
       ...each,
-      policy: { ...each.policy, tags: { ...each.policy.tags, newest: { count, by: 'created' } } },
+      policy: { ...each.policy, tags: { ...each.policy.tags, ...filter, newest: { count, by: 'created' } } },
     })),
   });
   const options = { primary: primary.url, secondary: [secondary.url], deleteOrphans: true };
@@ -180,6 +187,39 @@ describe('the newest tags by creation time', () => {
     const looks = operation === 'head-tag' ? 3 : 1;
     // The copy reads the manifest and every blob of the one tag once more.
     expect(primary.history.count({ operation: 'get-manifest' })).toBe(looks + 1);
+  });
+
+  it('come with their signatures, which take no place among them', async () => {
+    const [older, newer] = [imageWithCosignSignature('older'), imageWithCosignSignature('newer')];
+    const dated = imageConfigured('dated', on('03'));
+    const contents = { 'v1.0.0': older, 'v2.0.0': newer, dated };
+    const { primary, reconciliation, clear, tags } = await link(contents, 2, {
+      include: ['v*', 'dated'].map((text) => compilePattern(text)),
+    });
+
+    await reconcile(reconciliation);
+    clear();
+    await reconcile(reconciliation);
+
+    // Neither of the signed images says when it was created: by version.
+    expect(tags()).toEqual(['dated', cosignTagOf(newer.root, 'sig'), 'v2.0.0'].sort());
+    expect(primary.history.count({ operation: 'get-blob' })).toBe(0);
+  });
+
+  it('are the same where only some of them are asked for', async () => {
+    const { reconciliation, tags } = await link(
+      {
+        'v1.0.0': imageConfigured('a', on('01')),
+        'v2.0.0': imageConfigured('b', on('02')),
+        nightly: imageConfigured('c', on('03')),
+      },
+      2,
+      { narrowedTo: [compilePattern('v*')] },
+    );
+
+    await reconcile(reconciliation);
+
+    expect(tags()).toEqual(['v2.0.0']);
   });
 
   it('are those that are left when a tag vanishes after the listing', async () => {
