@@ -105,7 +105,7 @@ async function resolve(
   return { listing: 'listed', tags, selection, invalid };
 }
 
-/** Adds the digest tags whose image is selected, and those that the filter lets through by themselves. */
+/** Adds the digest tags whose image is selected, and those that the filter lets through by themselves, where it does not count. */
 async function withFollowers(
   client: RegistryClient,
   repository: RepositoryName,
@@ -117,7 +117,9 @@ async function withFollowers(
 ): Promise<RepositoryReading> {
   const digestTags = listing.names.filter(isDigestTag);
   const wanted = new Set(await selectDigestTags(client, repository, { digestTags, selected: own.tags }));
-  for (const tag of digestTags) if (isTagInFilter(filter, tag)) wanted.add(tag);
+  // Among the newest are images; what belongs to the others is left out with them.
+  const byThemselves = filter.newest === undefined ? digestTags : [];
+  for (const tag of byThemselves) if (isTagInFilter(filter, tag)) wanted.add(tag);
   const followers = await readTagMap(client, repository, [...wanted]);
   const left = digestTags.filter((tag) => !wanted.has(tag));
   return {

@@ -1,5 +1,5 @@
 import type { Job } from 'pg-boss';
-import type { JobData } from './job-consumer.ts';
+import type { JobData } from './job-data.ts';
 
 /** Jobs of one group that may go on beside the slots before the group gets no more: each renews a lease and a heartbeat. */
 const MOST_ASIDE = 256;
