@@ -182,6 +182,26 @@ describe('signatures under tags', () => {
     expect(stepLines(second)).toEqual([]);
   });
 
+  it('of images that are not among the newest are left out with them', async () => {
+    const [primary, secondary] = [await start('distribution-3.1'), await start('distribution-3.1')];
+    await pushContent(primary.url, 'team/app', signed, { tag: 'v2' });
+    await pushContent(primary.url, 'team/app', imageWithCosignSignature('old'), { tag: 'v1' });
+
+    const report = await reconcile({
+      options: { primary: primary.url, secondary: [secondary.url] },
+      change: (configuration) => ({
+        ...configuration,
+        links: configuration.links.map((link) => ({
+          ...link,
+          policy: { ...link.policy, tags: { ...link.policy.tags, newest: { count: 1, by: 'version' } } },
+        })),
+      }),
+    });
+
+    expect(report.outcome).toBe('in-sync');
+    expect([...secondary.storage.tags('team/app').keys()].sort()).toEqual([sig, 'v2']);
+  });
+
   it('are not deleted while their image lives, and are when it is gone', async () => {
     const [primary, secondary] = [await start('distribution-3.1'), await start('distribution-3.1')];
     await pushContent(primary.url, 'team/app', signed, { tag: 'v1' });
