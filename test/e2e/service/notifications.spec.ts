@@ -139,13 +139,18 @@ log: { level: debug }
     await service.line(isCycleEnd, { after: afterBurst, seconds: 20 });
     await sleep(1000);
 
-    const cycles = service.lines.slice(after).filter(isCycleEnd);
+    // A mark that the cycle under way takes up leaves one behind that has nothing to do.
+    const cycles = service.lines
+      .slice(after)
+      .filter((line) => isCycleEnd(line) && Number(line.repositories) > 0);
+    // The service takes a burst for over after a quarter of a second: a machine that stands still for so long makes it two.
+    const pauses = took.filter((milliseconds) => milliseconds > 200).length;
     const median = took.toSorted((one, other) => one - other)[500] ?? Infinity;
     process.stdout.write(
-      `1000 events in ${seconds.toFixed(1)} s, median ms: ${median.toFixed(1)}; cycles: ${cycles.length}\n`,
+      `1000 events in ${seconds.toFixed(1)} s, median ms: ${median.toFixed(1)}; cycles: ${cycles.length}; pauses: ${pauses}\n`,
     );
-    // One while it lasts and one for its end; on a machine so slow that it lasts longer, one more every 15 s.
-    expect(cycles.length).toBeLessThanOrEqual(2 + Math.floor(seconds / 15));
+    // One while it lasts and one for its end; where it lasts longer, one more every 15 s.
+    expect(cycles.length).toBeLessThanOrEqual(2 + pauses + Math.floor(seconds / 15));
     expect(median).toBeLessThan(50);
   }, 60_000);
 
