@@ -1,13 +1,10 @@
 import type { Job, PgBoss } from 'pg-boss';
 import type { Clock } from '../time/clock.ts';
-import { RunningJobs } from './running-jobs.ts';
+import { RunningJobs, type JobData } from './running-jobs.ts';
 import { errorFields, type ServiceLog } from './service-log.ts';
 
-/** A job by what it is about. */
-export type JobData = Readonly<Record<string, string>>;
-
 /** What a job may do about the slot that it takes. */
-export interface JobSlot {
+interface JobSlot {
   /** Leaves the slot to others and goes on; `tags` says what it holds in memory meanwhile. */
   leave(lag: { readonly tags: number }): void;
 }
