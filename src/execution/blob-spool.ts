@@ -12,9 +12,15 @@ const SHARE_OF_FREE_SPACE = 0.5;
 /** Each spooled blob holds a file descriptor; common limits begin at 1024, and sockets need theirs. */
 const MOST_FILES = 256;
 
-/** A piece of disk that was granted; `end` gives it back. */
+/** Small blobs are most of the blobs and few of the bytes: they take no file each, as long as memory for them is left. */
+const SMALL_BYTES = 64 * 1024;
+const MEMORY_LIMIT_BYTES = 32 * 1024 ** 2;
+
+/** Room for one blob that was granted; `end` gives it back. */
 export interface SpoolFile {
-  readonly handle: FileHandle;
+  write(piece: Buffer, position: number): Promise<void>;
+  /** Fills `piece` from a position on, as far as that goes, and says how far. */
+  read(piece: Buffer, position: number): Promise<number>;
   end(): void;
 }
 
@@ -24,7 +30,7 @@ export interface SpoolOptions {
 }
 
 /**
- * Disk for blobs on their way to several secondaries, bounded for the whole process. Its files have no name: they are unlinked
+ * Room for blobs on their way to several secondaries, bounded for the whole process: memory for small ones, else disk. Its files have no name: they are unlinked
  * while they are open, so that the system frees them when the process ends, however it ends.
  */
 export class BlobSpool {
@@ -33,6 +39,7 @@ export class BlobSpool {
   /** Gives room back when asked; the first registered is asked first. */
   readonly #owners = new Set<() => boolean>();
   #usedBytes = 0;
+  #memoryBytes = 0;
   #files = 0;
 
   constructor({ directory = tmpdir(), limitBytes = SPOOL_LIMIT_BYTES }: SpoolOptions = {}) {
@@ -53,31 +60,54 @@ export class BlobSpool {
     this.#owners.delete(evict);
   }
 
-  /** A file for so many bytes, or `undefined` when there is no room: then the primary is read directly. */
+  /** Room for so many bytes, or `undefined` when there is none: then the primary is read directly. */
   async reserve(sizeBytes: number): Promise<SpoolFile | undefined> {
     if (sizeBytes > this.#limitBytes) return undefined;
-    while (this.#usedBytes + sizeBytes > this.#limitBytes || this.#files >= MOST_FILES) {
+    const isSmall = sizeBytes <= SMALL_BYTES && this.#memoryBytes + sizeBytes <= MEMORY_LIMIT_BYTES;
+    while (this.#usedBytes + sizeBytes > this.#limitBytes || (!isSmall && this.#files >= MOST_FILES)) {
       if (!this.#evictOne()) return undefined;
     }
+    return isSmall ? this.#inMemory(sizeBytes) : await this.#onDisk(sizeBytes);
+  }
+
+  #inMemory(sizeBytes: number): SpoolFile {
+    this.#usedBytes += sizeBytes;
+    this.#memoryBytes += sizeBytes;
+    const bytes = Buffer.alloc(sizeBytes);
+    return {
+      write: (piece, position) => {
+        piece.copy(bytes, position);
+        return Promise.resolve();
+      },
+      read: (piece, position) => Promise.resolve(bytes.copy(piece, 0, position)),
+      end: once(() => {
+        this.#usedBytes -= sizeBytes;
+        this.#memoryBytes -= sizeBytes;
+      }),
+    };
+  }
+
+  async #onDisk(sizeBytes: number): Promise<SpoolFile | undefined> {
     this.#usedBytes += sizeBytes;
     this.#files += 1;
-    const handle = await this.#openFile(sizeBytes);
-    const giveBack = (): void => {
+    const giveBack = once(() => {
       this.#usedBytes -= sizeBytes;
       this.#files -= 1;
-    };
+    });
+    const handle = await this.#openFile(sizeBytes);
     if (handle === undefined) {
       giveBack();
       return undefined;
     }
-    let isOpen = true;
-    const end = (): void => {
-      if (!isOpen) return;
-      isOpen = false;
-      giveBack();
-      void handle.close().catch(() => undefined); // waits for what is being read of it
+    const close = once(() => void handle.close().catch(() => undefined)); // waits for what is being read of it
+    return {
+      write: (piece, position) => writeAll(handle, piece, position),
+      read: async (piece, position) => (await handle.read(piece, 0, piece.length, position)).bytesRead,
+      end: () => {
+        giveBack();
+        close();
+      },
     };
-    return { handle, end };
   }
 
   #evictOne(): boolean {
@@ -98,4 +128,20 @@ export class BlobSpool {
       return undefined;
     }
   }
+}
+
+async function writeAll(handle: FileHandle, piece: Buffer, position: number): Promise<void> {
+  for (let offset = 0; offset < piece.length;) {
+    const { bytesWritten } = await handle.write(piece, offset, piece.length - offset, position + offset);
+    offset += bytesWritten;
+  }
+}
+
+function once(act: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (isDone) return;
+    isDone = true;
+    act();
+  };
 }

@@ -47,16 +47,8 @@ export class SpooledBlob {
 
   async #append(piece: Buffer): Promise<void> {
     try {
-      for (let offset = 0; offset < piece.length;) {
-        const { bytesWritten } = await this.#file.handle.write(
-          piece,
-          offset,
-          piece.length - offset,
-          this.#writtenBytes,
-        );
-        offset += bytesWritten;
-        this.#writtenBytes += bytesWritten;
-      }
+      await this.#file.write(piece, this.#writtenBytes);
+      this.#writtenBytes += piece.length;
     } catch (error) {
       throw new SpoolFailure('the spool could not be written', { cause: error });
     }
@@ -94,7 +86,7 @@ export class SpooledBlob {
     }
     const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, this.#writtenBytes - position));
     try {
-      const { bytesRead } = await this.#file.handle.read(piece, 0, piece.length, position);
+      const bytesRead = await this.#file.read(piece, position);
       if (bytesRead > 0) return piece.subarray(0, bytesRead);
     } catch (error) {
       throw new SpoolFailure('the spool could not be read', { cause: error });

@@ -1,7 +1,6 @@
 import type { Job, PgBoss } from 'pg-boss';
 import type { Clock } from '../time/clock.ts';
-import type { JobData } from './job-data.ts';
-import { RunningJobs } from './running-jobs.ts';
+import { RunningJobs, type JobData } from './running-jobs.ts';
 import { errorFields, type ServiceLog } from './service-log.ts';
 
 /** What a job may do about the slot that it takes. */

@@ -2,8 +2,8 @@ import { PgBoss, type JobInsert } from 'pg-boss';
 import type { Secret } from '../config/secret.ts';
 import { SteadfastClient } from '../state/steadfast-client.ts';
 import type { Clock } from '../time/clock.ts';
-import type { JobData } from './job-data.ts';
 import { JobConsumer, type ConsumerOptions, type JobHandler } from './job-consumer.ts';
+import type { JobData } from './running-jobs.ts';
 import { errorFields, type ServiceLog } from './service-log.ts';
 
 /** The queues: moving a link's cycle on, and working on one repository. */

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Job } from 'pg-boss';
-import type { JobData } from './job-data.ts';
-import { RunningJobs } from './running-jobs.ts';
+import { RunningJobs, type JobData } from './running-jobs.ts';
 
 function job(id: string, groupId: string | null = 'eu-to-us'): Job<JobData> {
   const { signal } = new AbortController();

@@ -1,11 +1,13 @@
 import type { Job } from 'pg-boss';
-import type { JobData } from './job-data.ts';
 
 /** Jobs of one group that may go on beside the slots before the group gets no more: each renews a lease and a heartbeat. */
 const MOST_ASIDE = 256;
 
 /** What they may hold in memory, in tags: some 200 bytes each, and as much again for what is remembered. */
 const MOST_TAGS_ASIDE = 500_000;
+
+/** A job by what it is about. */
+export type JobData = Readonly<Record<string, string>>;
 
 /** A job that is under way. */
 export interface RunningJob {

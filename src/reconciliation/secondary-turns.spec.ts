@@ -4,7 +4,7 @@ import { SecondaryTurns } from './secondary-turns.ts';
 describe('turns on secondaries', () => {
   it('are bounded for each secondary by itself', async () => {
     const turns = new SecondaryTurns(['fast', 'slow'], 2);
-    const gate = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<undefined>();
     const begun: string[] = [];
     const slow = ['a', 'b', 'c'].map((name) =>
       turns.take('slow', async () => {
@@ -20,7 +20,7 @@ describe('turns on secondaries', () => {
     }
     expect(begun).toEqual(['slow a', 'slow b', 'fast a', 'fast b', 'fast c']);
 
-    gate.resolve();
+    gate.resolve(undefined);
     await Promise.all(slow);
     expect(begun.at(-1)).toBe('slow c');
   });

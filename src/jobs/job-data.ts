@@ -1,2 +1,0 @@
-/** A job by what it is about. */
-export type JobData = Readonly<Record<string, string>>;
