@@ -4,7 +4,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isFullRun, parseBenchmarkOptions, type BenchmarkOptions } from './benchmark-options.ts';
+import { isFullRun, parseBenchmarkOptions, UsageError, type BenchmarkOptions } from './benchmark-options.ts';
 import { describeSurroundings, renderReport } from './benchmark-report.ts';
 import { measureColdSync } from './cold-scenario.ts';
 import type { CountsResult } from './counts.ts';
@@ -17,7 +17,7 @@ import { measureSteadyCycles } from './steady-scenarios.ts';
 import type { Tool } from './tool.ts';
 import { measurePlatforms, measureReferrers } from './unchanged-tags-scenarios.ts';
 
-const options = parseBenchmarkOptions(process.argv.slice(2));
+const options = optionsOrEnd(process.argv.slice(2));
 const provider = await findBenchmarkRegistry();
 const surroundings = describeSurroundings(provider.describe());
 const { peers, missing } = await findPeers();
@@ -26,6 +26,16 @@ const results = { scenarios: await measure(bench), counts: await count(bench), m
 const report = renderReport(results, { options, surroundings });
 if (isFullRun(options)) await writeFile(join(import.meta.dirname, 'results', 'full.md'), report);
 process.stdout.write(report);
+
+function optionsOrEnd(args: readonly string[]): BenchmarkOptions {
+  try {
+    return parseBenchmarkOptions(args);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(error.message);
+    process.exit(2);
+  }
+}
 
 function ownTools({ programs }: BenchmarkOptions): Tool[] {
   return programs.map((program) =>

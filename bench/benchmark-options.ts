@@ -42,20 +42,21 @@ const OWN_PROGRAM = join(import.meta.dirname, '..', 'bin', 'geo-reconciler');
 
 const ONE_GIB = 1024 ** 3;
 
-/** What the command line asks for. @throws {Error} with the usage. */
+/** Says what is wrong, and then how it is meant. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+
+  constructor(what: string) {
+    super(`${what}\n\n${USAGE}`);
+  }
+}
+
+/** What the command line asks for. @throws {UsageError} */
 export function parseBenchmarkOptions(args: readonly string[]): BenchmarkOptions {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      quick: { type: 'boolean', default: false },
-      runs: { type: 'string' },
-      scenario: { type: 'string', multiple: true },
-      program: { type: 'string', multiple: true },
-    },
-  });
+  const values = valuesOf(args);
   const size = values.quick ? 'quick' : 'full';
   const runs = Number(values.runs ?? (size === 'full' ? 3 : 2));
-  if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs wants a number from 1 on\n\n${USAGE}`);
+  if (!Number.isInteger(runs) || runs < 1) throw new UsageError('--runs wants a number from 1 on');
   return {
     size,
     runs,
@@ -63,6 +64,22 @@ export function parseBenchmarkOptions(args: readonly string[]): BenchmarkOptions
     programs: isSome(values.program) ? values.program : [OWN_PROGRAM],
     ...(size === 'full' ? FULL : QUICK),
   };
+}
+
+function valuesOf(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        quick: { type: 'boolean', default: false },
+        runs: { type: 'string' },
+        scenario: { type: 'string', multiple: true },
+        program: { type: 'string', multiple: true },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** Whether its report may stand for the project: everything, in full, of the one program that is built here. */
@@ -76,7 +93,7 @@ function isSome(programs: readonly string[] | undefined): programs is readonly [
 
 function toScenario(name: string): ScenarioName {
   const scenario = SCENARIOS.find((known) => known === name);
-  if (scenario === undefined) throw new Error(`there is no scenario ${name}\n\n${USAGE}`);
+  if (scenario === undefined) throw new UsageError(`there is no scenario ${name}`);
   return scenario;
 }
 
