@@ -97,12 +97,14 @@ export class RepositoryWorker {
   ): Promise<readonly SecondaryOutcome[]> {
     const failures = run.cycle.listing?.failures ?? {};
     const link = this.#parts.configuration.link(run.cycle.link);
+    const all = (link?.secondaries ?? []).map(({ name }) => name);
+    const unsettled = all.filter((name) => !run.settled.has(name));
+    // A failure of which nothing is written down may be of any of them.
+    const wanted = unsettled.length > 0 ? unsettled : all;
     const task = {
       repository: run.repository,
       history: run.history,
-      secondaries: (link?.secondaries ?? [])
-        .map(({ name }) => name)
-        .filter((name) => failures[name] === undefined),
+      secondaries: wanted.filter((name) => failures[name] === undefined),
     };
     if (run.phase === 'copy') return await session.copy(task, lags);
     return await session.copyAndDelete(task, lags, (secondary, wanted) =>

@@ -163,3 +163,13 @@ const BY_WEIGHT: readonly CycleCause[] = ['operator', 'event', 'schedule', 'retr
 export function mergeCauses(one: CycleCause, other: CycleCause): CycleCause {
   return BY_WEIGHT.find((cause) => cause === one || cause === other) ?? one;
 }
+
+/** Whether a run says where its repository stands: one that only looks does not, nor one over some of the tags. */
+export function isSettling({ work }: LinkCycleRecord, tags: readonly string[]): boolean {
+  return work.command === 'sync' && tags.length === 0;
+}
+
+/** A recopy is not begun anew because something changed on the way: the mark stays, and a cycle that compares takes it. */
+export function isRecopy({ work }: LinkCycleRecord): boolean {
+  return work.command === 'sync' && work.mode === 'recopy';
+}

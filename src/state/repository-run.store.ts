@@ -1,7 +1,8 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { z } from 'zod';
 import type { RepositoryReport } from '../planning/cycle-report.ts';
-import { LINK_CYCLE_COLUMNS, linkCycleOf, type LinkCycleRecord } from './link-cycle.ts';
+import { isRecopy, isSettling, LINK_CYCLE_COLUMNS, linkCycleOf, type LinkCycleRecord } from './link-cycle.ts';
+import { settledSecondaries } from './settled-secondaries.ts';
 import { inTransaction, rowsOf } from './state-transaction.ts';
 import { RepositoryReportShape, storableReport } from './stored-report.ts';
 import { parseRow } from './stored-row.ts';
@@ -40,6 +41,8 @@ export interface ClaimedRun {
   readonly history: 'clean' | 'interrupted';
   /** What earlier runs of the same cycle came to. */
   readonly results: readonly RunResult[];
+  /** Secondaries that need not be looked at. */
+  readonly settled: ReadonlySet<string>;
 }
 
 export type Claim =
@@ -98,14 +101,26 @@ export class RepositoryRunStore {
         settles,
       ]);
       if (leased === undefined) return { kind: 'busy' };
-      const { isAnnounced, isInterrupted, ...held } = parseRow('repository_work', LEASE_ROW, leased);
+      const { isAnnounced, isInterrupted, wasDirty, ...held } = parseRow(
+        'repository_work',
+        LEASE_ROW,
+        leased,
+      );
       const { phase, results, namedBy, tags } = item;
       const repository = { name: of.repository, namedBy, tags };
       const marks = {
         announced: isAnnounced ? 'by-event' : 'not',
         history: isInterrupted ? 'interrupted' : 'clean',
       } as const;
-      const run = { cycle, repository, phase, owner: lease.owner, ...held, ...marks, results };
+      const settled = await settledSecondaries(manager, {
+        cycle,
+        repository: of.repository,
+        phase,
+        isFirst: results.length === 0,
+        retryCount: held.retryCount,
+        isMarked: wasDirty || isAnnounced || isInterrupted,
+      });
+      const run = { cycle, repository, phase, owner: lease.owner, ...held, ...marks, results, settled };
       return { kind: 'claimed', run };
     });
   }
@@ -236,16 +251,6 @@ export class RepositoryRunStore {
   }
 }
 
-/** Whether a run says where its repository stands: one that only looks does not, nor one over some of the tags. */
-function isSettling({ work }: LinkCycleRecord, tags: readonly string[]): boolean {
-  return work.command === 'sync' && tags.length === 0;
-}
-
-/** A recopy is not begun anew because something changed on the way: the mark stays, and a cycle that compares takes it. */
-function isRecopy({ work }: LinkCycleRecord): boolean {
-  return work.command === 'sync' && work.mode === 'recopy';
-}
-
 function keyParameters({ cycle, repository, owner, fence }: ClaimedRun): unknown[] {
   return [cycle.link, repository.name, owner, fence];
 }
@@ -284,6 +289,7 @@ const LEASE_ROW = z.object({
   isAnnounced: z.boolean(),
   isInterrupted: z.boolean(),
   beganAt: z.date(),
+  wasDirty: z.boolean(),
 });
 const KEY_ROW = z.object({ link: z.string(), name: z.string(), fence: z.int() });
 const ID_ROW = z.object({ id: z.string() });
@@ -307,14 +313,15 @@ const INSERT_WORK = `
 
 /** What changes from here on is seen by this run or marked again, so the mark goes now. */
 const LEASE = `
-  UPDATE repository_work SET lease_owner = $3, lease_expires_at = now() + make_interval(secs => $4::float8),
-    fence = fence + 1, changed_at = now(), interrupted = interrupted OR lease_owner IS NOT NULL,
-    dirty = dirty AND NOT $5::boolean,
+  UPDATE repository_work w SET lease_owner = $3, lease_expires_at = now() + make_interval(secs => $4::float8),
+    fence = fence + 1, changed_at = now(), interrupted = w.interrupted OR w.lease_owner IS NOT NULL,
+    dirty = w.dirty AND NOT $5::boolean,
     run_began_at = CASE WHEN $5::boolean THEN now() ELSE run_began_at END,
     state = CASE WHEN $5::boolean THEN 'running' ELSE state END
+  FROM (SELECT dirty FROM repository_work WHERE link = $1 AND repository = $2 FOR UPDATE) AS before
   WHERE link = $1 AND repository = $2 AND (lease_owner IS NULL OR lease_expires_at < now())
   RETURNING fence, retry_count AS "retryCount", announced_at IS NOT NULL AS "isAnnounced",
-    interrupted AS "isInterrupted", now() AS "beganAt"`;
+    interrupted AS "isInterrupted", before.dirty AS "wasDirty", now() AS "beganAt"`;
 
 const RENEW = `
   UPDATE repository_work w SET lease_expires_at = now() + make_interval(secs => $5::float8)

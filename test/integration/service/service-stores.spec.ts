@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { randomUUID } from 'node:crypto';
 import { Secret } from '../../../src/config/secret.ts';
 import { retryDelaySeconds } from '../../../src/jobs/retry-delay.ts';
+import { parseRepositoryName } from '../../../src/oci/reference.ts';
 import type { LinkReport } from '../../../src/planning/cycle-report.ts';
 import { failedRepository } from '../../../src/reconciliation/failed-repository.ts';
 import type { CycleWish, LinkCycleRecord } from '../../../src/state/link-cycle.ts';
@@ -10,7 +11,7 @@ import type { OpenState } from '../../../src/state/opened-state.ts';
 import type { Claim, ClaimedRun, RunEnd } from '../../../src/state/repository-run.store.ts';
 import type { ServiceStores } from '../../../src/state/service-stores.ts';
 import { runStatement, startPostgres, type PostgresHarness } from '../../databases/postgres-harness.ts';
-import { cycleReport, linkReport } from '../state/state-samples.ts';
+import { cycleReport, linkReport, repositoryRecord } from '../state/state-samples.ts';
 
 let postgres: PostgresHarness;
 let state: OpenState;
@@ -455,5 +456,82 @@ describe('a recopy that was asked for while a cycle waits', () => {
       work,
       scope: { ...scope, patterns: ['team/app', 'team/web'] },
     });
+  });
+});
+
+describe('a run that only tries again', () => {
+  const DUE = { kind: 'some', due: 'with-due', patterns: [], tags: [] } as const;
+
+  async function save(secondary: string, outcome: 'in-sync' | 'partial'): Promise<void> {
+    await state.store.saveRepository(
+      { link, secondary, primaryRepository: parseRepositoryName('team/app') },
+      {
+        repository: repositoryRecord({ outcome, reason: null, message: null }),
+        changedTags: [],
+        forgottenTags: [],
+      },
+    );
+  }
+
+  /** A cycle in which one secondary failed, and the other did not. */
+  async function failedOnAsia(): Promise<void> {
+    const cycle = await copying('team/app');
+    const run = await claimed('team/app');
+    await save('us', 'in-sync');
+    await save('asia', 'partial');
+    await stores.runs.finish(run, ended({ state: 'failed', retryAfterSeconds: 0 }));
+    await stores.cycles.finish(cycle.id);
+  }
+
+  async function next(of: Partial<CycleWish>): Promise<ClaimedRun> {
+    await stores.cycles.request(wish(of));
+    const cycle = await stores.cycles.startNext(link);
+    await stores.cycles.recordListing(
+      cycle!,
+      [{ name: 'team/app', namedBy: 'catalog', tags: [] }],
+      EMPTY_LISTING,
+    );
+    return await claimed('team/app');
+  }
+
+  it('leaves secondaries alone that were in sync', async () => {
+    await failedOnAsia();
+
+    expect((await next({ cause: 'retry', scope: DUE })).settled).toEqual(new Set(['us']));
+  });
+
+  it.each([
+    ['the schedule', async () => await next({})],
+    ['an operator', async () => await next({ cause: 'operator', scope: { ...DUE, patterns: ['team/app'] } })],
+    [
+      'an event',
+      async () => {
+        await stores.runs.markDirty(link, ['team/app'], 'event');
+        return await next({ cause: 'event', scope: DUE });
+      },
+    ],
+    [
+      'a doubt',
+      async () => {
+        await stores.runs.markDirty(link, ['team/app'], 'doubt');
+        return await next({ cause: 'retry', scope: DUE });
+      },
+    ],
+    [
+      'a run before it that was cut off',
+      async () => {
+        await stores.runs.markDirty(link, ['team/app'], 'doubt');
+        await stores.runs.abandon(await next({ cause: 'retry', scope: DUE }));
+        return await claimed('team/app');
+      },
+    ],
+    [
+      'a recopy',
+      async () => await next({ cause: 'retry', scope: DUE, work: { command: 'sync', mode: 'recopy' } }),
+    ],
+  ])('looks at all of them because of %s', async (_why, begin) => {
+    await failedOnAsia();
+
+    expect((await begin()).settled).toEqual(new Set());
   });
 });
