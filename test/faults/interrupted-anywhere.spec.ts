@@ -4,6 +4,7 @@ import { exitCodeOf } from '../../src/cli/exit-code.ts';
 import type { Side } from './fault-cells.ts';
 import { isInSync, violationsOf } from './play-cell.ts';
 import { SmallWorld, type WorldFeatures } from './small-world.ts';
+import { isThorough } from './thoroughness.ts';
 
 const FEATURES: WorldFeatures = {
   deletions: 'tombstone',
@@ -13,7 +14,11 @@ const FEATURES: WorldFeatures = {
 };
 
 /** More requests than a cycle makes on either side are of no use; the last ones find nothing to interrupt. */
-const MOMENTS = Array.from({ length: 34 }, (_, index) => index * 3 + 1);
+const LAST_MOMENT = 102;
+
+const STRIDE = isThorough ? 1 : 6;
+
+const MOMENTS = Array.from({ length: LAST_MOMENT / STRIDE }, (_, index) => index * STRIDE + 1);
 
 describe('a cycle that is interrupted at any moment', () => {
   it.each<Side>(['primary', 'secondary'])(
