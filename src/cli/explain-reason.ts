@@ -168,8 +168,8 @@ const WRITING: Record<
   },
   NAME_COLLISION: {
     meaning:
-      'Two repositories of the primary would be written to the same name on the secondary; neither was.',
-    next: 'Change the rename of the link, or exclude one of them.',
+      'Two repositories, of one link or of two, would be written to the same name on a secondary; neither was.',
+    next: 'Change the rename of a link, or exclude one of them.',
   },
   TAG_DELETE_UNSUPPORTED: {
     meaning:

@@ -49,6 +49,7 @@ describe('adHocConfiguration', () => {
         secondaries: [{ name: 'a.example.com' }, { name: 'localhost:5001' }],
         schedule: '*/5 * * * *',
         objectiveLagSeconds: 900,
+        neighbours: [],
         policy: {
           repositories: { include: 'all', exclude: [] },
           tags: { include: 'all', exclude: [] },

@@ -177,6 +177,7 @@ function buildLinks(
       schedule: DEFAULT_SCHEDULE,
       verification: { kind: 'off' },
       objectiveLagSeconds: parseDuration(DEFAULT_LAG) ?? 0,
+      neighbours: [],
     },
   ];
 }

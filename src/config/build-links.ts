@@ -1,9 +1,14 @@
 import type { ReplicationPolicy } from '../policy/replication-policy.ts';
-import { findOwnInput, findSharedRepository } from '../policy/write-overlap.ts';
+import { findOwnInput, findSharedRepository, mayShareRepository } from '../policy/write-overlap.ts';
 import { buildPolicy } from './build-policy.ts';
 import { findImpossiblePatterns } from './impossible-pattern.ts';
 import type { KnownRegistry } from './build-registries.ts';
-import type { LinkConfiguration, RegistryConfiguration, VerificationConfiguration } from './configuration.ts';
+import type {
+  LinkConfiguration,
+  LinkNeighbour,
+  RegistryConfiguration,
+  VerificationConfiguration,
+} from './configuration.ts';
 import type { ConfigurationPath } from './configuration-path.ts';
 import type { LinkFields } from './link-schema.ts';
 import type { FileProblems } from './file-problems.ts';
@@ -31,7 +36,7 @@ export function buildLinks(
     salvaged === undefined ? [] : [inspectLink(salvaged, ['links', index], context)],
   );
   checkOverlaps(links, context.problems);
-  return links.flatMap((link) => configurationOf(link) ?? []);
+  return links.flatMap((link) => configurationOf(link, links) ?? []);
 }
 
 /** What decides which repositories a link writes. */
@@ -139,13 +144,8 @@ function identityOf(registry: KnownRegistry | undefined): string | undefined {
   return registry?.url === undefined ? undefined : registryIdentity(registry.url);
 }
 
-function configurationOf({
-  fields,
-  dropped,
-  policy,
-  primary,
-  secondaries,
-}: InspectedLink): LinkConfiguration | undefined {
+function configurationOf(link: InspectedLink, all: readonly InspectedLink[]): LinkConfiguration | undefined {
+  const { fields, dropped, policy, primary, secondaries } = link;
   const built = secondaries.map((secondary) => secondary?.configuration).filter(isPresent);
   if (dropped.size > 0 || primary?.configuration === undefined || built.length < secondaries.length)
     return undefined;
@@ -157,7 +157,17 @@ function configurationOf({
     schedule: fields.schedule,
     verification: verificationOf(fields.verify),
     objectiveLagSeconds: fields.objective.lag,
+    neighbours: neighboursOf(link, all),
   };
+}
+
+function neighboursOf(link: InspectedLink, all: readonly InspectedLink[]): readonly LinkNeighbour[] {
+  return all.flatMap((other) => {
+    const primary = other.primary?.configuration;
+    if (other === link || primary === undefined || !mayOverlap(link, other)) return [];
+    if (!mayShareRepository(link.policy, other.policy)) return [];
+    return [{ name: other.fields.name, primary, policy: other.policy }];
+  });
 }
 
 function isPresent(registry: RegistryConfiguration | undefined): registry is RegistryConfiguration {

@@ -44,6 +44,13 @@ export type VerificationConfiguration =
   | { readonly kind: 'off' }
   | { readonly kind: 'scheduled'; readonly depth: VerificationDepth; readonly schedule: string };
 
+/** Another link that writes to one of the same secondaries, and perhaps to the same repositories: only what its primary lists can tell. */
+export interface LinkNeighbour {
+  readonly name: string;
+  readonly primary: RegistryConfiguration;
+  readonly policy: ReplicationPolicy;
+}
+
 export interface LinkConfiguration {
   readonly name: string;
   readonly primary: RegistryConfiguration;
@@ -53,6 +60,7 @@ export interface LinkConfiguration {
   readonly schedule: string;
   readonly verification: VerificationConfiguration;
   readonly objectiveLagSeconds: number;
+  readonly neighbours: readonly LinkNeighbour[];
 }
 
 export type DatabaseConfiguration =

@@ -127,6 +127,7 @@ describe('loadConfiguration', () => {
       schedule: '*/10 * * * *',
       verification: { kind: 'scheduled', depth: 'content', schedule: '0 3 * * *' },
       objectiveLagSeconds: 1200,
+      neighbours: [],
       policy: {
         rename: { kind: 'prefix', prefix: 'mirror/' },
         tags: { newest: { count: 50, by: 'version' } },

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 
 import { compilePattern, type Pattern, type PatternSpec } from './pattern.ts';
 import { compilePrefix, compileRule, type Rename } from './rename.ts';
-import { findOwnInput, findSharedRepository, type Writing } from './write-overlap.ts';
+import { findOwnInput, findSharedRepository, mayShareRepository, type Writing } from './write-overlap.ts';
 
 const NONE: Rename = { kind: 'none' };
 
@@ -32,6 +32,34 @@ const TO_MIRROR: Rename = {
   kind: 'rules',
   rules: [compileRule({ match: 'team/(.*)', replace: 'mirror/$1' })],
 };
+
+describe('mayShareRepository', () => {
+  it.each<[string, Writing, Writing]>([
+    ['two regular expressions', writes([{ regex: 'team/w.*' }]), writes([{ regex: 'other/w.*' }])],
+    ['globs that may meet', writes(['team/*']), writes(['*/app'])],
+    ['a rename by rules and a prefix', writes(['team/*'], TO_MIRROR), writes(['web/*'], MIRROR)],
+    ['a name and a glob', writes(['team/app']), writes(['team/*'])],
+    ['a name under a prefix and everything', writes(['app'], MIRROR), writes('all')],
+  ])('is so of %s', (_name, left, right) => {
+    expect(mayShareRepository(left, right)).toBe(true);
+    expect(mayShareRepository(right, left)).toBe(true);
+  });
+
+  it.each<[string, Writing, Writing]>([
+    ['names that are all written out', writes(['team/app']), writes(['team/application'])],
+    ['globs that begin differently', writes(['team-a/**']), writes(['team-b/**'])],
+    ['different prefixes', writes('all', compilePrefix('eu/')), writes('all', compilePrefix('us/'))],
+    ['a prefix and names without it', writes('all', MIRROR), writes(['team/*'])],
+  ])('is not so of %s', (_name, left, right) => {
+    expect(mayShareRepository(left, right)).toBe(false);
+    expect(mayShareRepository(right, left)).toBe(false);
+  });
+
+  it('is so wherever a shared repository is found among patterns', () => {
+    expect(findSharedRepository(writes('all'), writes(['team/*']))).toBeDefined();
+    expect(mayShareRepository(writes('all'), writes(['team/*']))).toBe(true);
+  });
+});
 
 describe('findSharedRepository', () => {
   it.each<[string, Writing, Writing]>([

@@ -4,7 +4,7 @@ import type { Pattern } from './pattern.ts';
 import { PolicyError } from './policy-error.ts';
 import { renameRepository } from './rename.ts';
 import type { ReplicationPolicy } from './replication-policy.ts';
-import { isInScope, type RepositoryScope } from './repository-scope.ts';
+import { exactNames, isInScope, type RepositoryScope } from './repository-scope.ts';
 
 /** What decides which repositories of a secondary a link writes. */
 export type Writing = Pick<ReplicationPolicy, 'repositories' | 'rename'>;
@@ -27,6 +27,35 @@ export function findSharedRepository(left: Writing, right: Writing): RepositoryN
     writtenExamples(left).find((name) => canWrite(right, name)) ??
     writtenExamples(right).find((name) => canWrite(left, name))
   );
+}
+
+/**
+ * Whether two links may meet in a repository of a secondary for all that their policies say: then only the names that their primaries
+ * list can tell. What they write has to begin alike; names that are all written out are compared by `findSharedRepository`.
+ */
+export function mayShareRepository(left: Writing, right: Writing): boolean {
+  if ([left, right].every(({ repositories }) => exactNames(repositories) !== undefined)) return false;
+  const others = writtenBeginnings(right);
+  return writtenBeginnings(left).some((beginning) =>
+    others.some((other) => beginning.startsWith(other) || other.startsWith(beginning)),
+  );
+}
+
+function writtenBeginnings({ repositories: { include }, rename }: Writing): readonly string[] {
+  if (rename.kind === 'rules') return [''];
+  const beginnings = include === 'all' ? [''] : include.map(beginningOf);
+  return rename.kind === 'none' ? beginnings : beginnings.map((beginning) => rename.prefix + beginning);
+}
+
+/** What every match of the pattern begins with, as far as it is plain to see. */
+function beginningOf(pattern: Pattern): string {
+  if (pattern.kind === 'exact') return pattern.text;
+  if (pattern.kind !== 'glob') return '';
+  const open = pattern.parts.findIndex(({ kind }) => kind !== 'literal');
+  return pattern.parts
+    .slice(0, open)
+    .map((part) => (part.kind === 'literal' ? part.text : ''))
+    .join('');
 }
 
 /**

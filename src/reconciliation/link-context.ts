@@ -10,6 +10,7 @@ import type { PullabilityVerifier } from '../verification/pullability-verifier.t
 import type { ContentFilter } from './content-filter.ts';
 import type { CycleObserver, LinkName } from './cycle-observer.ts';
 import type { CycleWork } from './cycle-request.ts';
+import type { Neighbour } from './neighbour.ts';
 
 /** What every repository of a link shares during one cycle. */
 export interface LinkContext {
@@ -22,6 +23,7 @@ export interface LinkContext {
   /** The primary's content as the copiers of all secondaries read it. */
   readonly primaryContent: PrimaryContent;
   readonly primaryReferrers: ReferrersLister;
+  readonly neighbours: readonly Neighbour[];
   readonly content: ContentFilter;
   readonly store: StateStore;
   readonly clock: Clock;

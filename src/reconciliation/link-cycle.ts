@@ -9,6 +9,7 @@ import { linkReportOf } from './link-report.ts';
 import { countAllowed } from './orphan-question.ts';
 import { readFailureOf } from './read-failure.ts';
 import { RepositoryCycle } from './repository-cycle.ts';
+import { refuseSharedNames } from './shared-names.ts';
 import { SharedReadings } from './shared-readings.ts';
 import { withoutNewcomers } from './without-newcomers.ts';
 
@@ -61,7 +62,7 @@ export class LinkCycle {
   async #listRepositories(): Promise<readonly NamedRepository[]> {
     if (this.#alive.length === 0) return [];
     try {
-      const { repositories, refused } = await listLink(this.#context);
+      const { repositories, refused } = await refuseSharedNames(this.#context, await listLink(this.#context));
       for (const result of this.#results) result.repositories.push(...refused);
       return repositories;
     } catch (error) {

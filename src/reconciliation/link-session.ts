@@ -12,6 +12,7 @@ import { countAllowed } from './orphan-question.ts';
 import { readFailureOf } from './read-failure.ts';
 import type { RepositoryCycle } from './repository-cycle.ts';
 import { RepositoryRun, type LagListener } from './repository-run.ts';
+import { refuseSharedNames } from './shared-names.ts';
 import { SecondaryTurns } from './secondary-turns.ts';
 import { withoutNewcomers } from './without-newcomers.ts';
 
@@ -94,7 +95,8 @@ export class LinkSession {
     const failures = await findUnreachable(this.#context, this.#secondaries);
     if (failures.size === this.#secondaries.length) return { repositories: [], refused: [], failures };
     try {
-      return { ...(await this.#listScope(scope)), failures };
+      const listing = await refuseSharedNames(this.#context, await this.#listScope(scope));
+      return { ...listing, failures };
     } catch (error) {
       const failure = readFailureOf(error, 'primary');
       const all = this.#secondaries.map(({ name }) => [

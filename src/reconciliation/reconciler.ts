@@ -22,6 +22,7 @@ import { LinkCycle } from './link-cycle.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
 import { LinkSession } from './link-session.ts';
 import type { RegistryConnections } from './registry-connections.ts';
+import type { Neighbour } from './neighbour.ts';
 
 export interface ReconcilerParts {
   readonly connections: RegistryConnections;
@@ -127,6 +128,7 @@ export class Reconciler {
       primary,
       primaryContent: this.#contentOf(link, primary),
       primaryReferrers,
+      neighbours: this.#neighboursOf(link, primary, signal),
       content,
       store,
       clock,
@@ -139,6 +141,21 @@ export class Reconciler {
       context,
       secondaries: link.secondaries.map((registry) => this.#openSecondary(context, registry, signal)),
     };
+  }
+
+  #neighboursOf(
+    { primary: registry, neighbours }: LinkConfiguration,
+    primary: RegistryClient,
+    signal: AbortSignal | undefined,
+  ): readonly Neighbour[] {
+    return neighbours.map((neighbour) => ({
+      link: neighbour.name,
+      writing: neighbour.policy,
+      primary:
+        neighbour.primary === registry
+          ? primary
+          : new RegistryClient(this.#parts.connections.of(neighbour.primary), signal),
+    }));
   }
 
   #openSecondary(

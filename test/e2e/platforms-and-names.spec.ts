@@ -132,4 +132,36 @@ database: { directory: ${directory.path}/data }
     ]);
     expect(await listRepositories(pair.secondary)).not.toContain('one');
   });
+
+  it('refuses a repository that another link writes as well, whichever of them runs', async () => {
+    for (const name of ['left/shared', 'left/own', 'right/shared'])
+      await pushContent(pair.primary, name, ociImage(name), { tag: 'v1' });
+    const sides = ['left', 'right'].map(
+      (side) =>
+        `{ name: ${side}, primary: eu, secondaries: [us], repositories: { include: [{ regex: "${side}/.*" }] }, ` +
+        `rename: [{ match: "${side}/(.*)", replace: "both/$1" }] }`,
+    );
+    const config = await directory.write(
+      'two-links.yaml',
+      `registries: { eu: { url: "${pair.primary.url}" }, us: { url: "${pair.secondary.url}" } }
+links: [${sides.join(', ')}]
+database: { directory: ${directory.path}/two-links }
+`,
+    );
+    const both = await runForReport(['sync', '--config', config]);
+    const one = await runForReport(['sync', '--config', config, '--link', 'right']);
+
+    expect([both.exitCode, one.exitCode]).toEqual([1, 1]);
+    const reasons = both.report.links.flatMap(({ repositories }) =>
+      repositories.map(({ primaryRepository, reason }) => [primaryRepository, reason]),
+    );
+    expect(reasons).toEqual([
+      ['left/own', undefined],
+      ['left/shared', 'NAME_COLLISION'],
+      ['right/shared', 'NAME_COLLISION'],
+    ]);
+    expect(repositoryOf(one.report, 'right/shared').reason).toBe('NAME_COLLISION');
+    const written = (await listRepositories(pair.secondary)).filter((name) => name.startsWith('both/'));
+    expect(written).toEqual(['both/own']);
+  });
 });
