@@ -96,14 +96,16 @@ export async function killWatchdogs(directory: string): Promise<void> {
       commandLine.startsWith('/bin/sh'),
     );
     if (shells.length === 0) return;
-    for (const { pid } of shells) killNow(pid);
+    // Frozen first: one that sees the other go would still do its work.
+    for (const { pid } of shells) signalNow(pid, 'SIGSTOP');
+    for (const { pid } of shells) signalNow(pid, 'SIGKILL');
     await sleep(10);
   }
 }
 
-function killNow(pid: number): void {
+function signalNow(pid: number, signal: 'SIGSTOP' | 'SIGKILL'): void {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, signal);
   } catch {
     // It was gone first.
   }
