@@ -3,7 +3,14 @@ import fc from 'fast-check';
 
 import { compilePattern, type Pattern, type PatternSpec } from './pattern.ts';
 import { compilePrefix, compileRule, type Rename } from './rename.ts';
-import { findOwnInput, findSharedRepository, mayShareRepository, type Writing } from './write-overlap.ts';
+import { parseRepositoryName } from '../oci/reference.ts';
+import {
+  findOwnInput,
+  findSharedRepository,
+  mayShareRepository,
+  mayWrite,
+  type Writing,
+} from './write-overlap.ts';
 
 const NONE: Rename = { kind: 'none' };
 
@@ -58,6 +65,20 @@ describe('mayShareRepository', () => {
   it('is so wherever a shared repository is found among patterns', () => {
     expect(findSharedRepository(writes('all'), writes(['team/*']))).toBeDefined();
     expect(mayShareRepository(writes('all'), writes(['team/*']))).toBe(true);
+  });
+});
+
+describe('mayWrite', () => {
+  it.each<[string, Writing, string, boolean]>([
+    ['its own name in scope', writes(['team/*']), 'team/app', true],
+    ['a name out of scope', writes(['team/*']), 'web/app', false],
+    ['a name below its prefix', writes(['team/*'], MIRROR), 'mirror/team/app', true],
+    ['a name without its prefix', writes('all', MIRROR), 'team/app', false],
+    ['what a replacement begins with', writes([{ regex: 'team/.*' }], TO_MIRROR), 'mirror/app', true],
+    ['a name that no rule changes', writes(['web/*'], TO_MIRROR), 'web/app', true],
+    ['what no replacement begins with', writes([{ regex: 'team/.*' }], TO_MIRROR), 'other/app', false],
+  ])('says of %s', (_name, writing, secondary, expected) => {
+    expect(mayWrite(writing, parseRepositoryName(secondary))).toBe(expected);
   });
 });
 

@@ -76,6 +76,20 @@ function canWrite(writing: Writing, secondary: RepositoryName): boolean {
   );
 }
 
+/**
+ * Whether a link may write a repository of a secondary, for all that its policy says. Of a rename by rules no more is looked at than
+ * what a replacement begins with, so that `false` is certain and `true` is not.
+ */
+export function mayWrite(writing: Writing, secondary: RepositoryName): boolean {
+  if (canWrite(writing, secondary)) return true;
+  const { rename } = writing;
+  return rename.kind === 'rules' && rename.rules.some(({ parts: [first] }) => beginsWith(secondary, first));
+}
+
+function beginsWith(name: RepositoryName, first: string | number | undefined): boolean {
+  return typeof first === 'string' ? name.startsWith(first) : true;
+}
+
 function possiblePrimaries(
   { repositories, rename }: Writing,
   secondary: RepositoryName,
