@@ -1,7 +1,8 @@
+import type { LiveConfiguration } from '../config/live-configuration.ts';
 import type { CycleQueueStore } from '../state/cycle-queue.store.ts';
 import type { CycleWish, LinkCycleRecord } from '../state/link-cycle.ts';
 import type { LinkStateStore } from '../state/link-state.store.ts';
-import type { RepositoryRunStore } from '../state/repository-run.store.ts';
+import type { RepositoryMarkStore } from '../state/repository-mark.store.ts';
 import type { JobQueue } from './job-queue.ts';
 import { errorFields, type ServiceLog } from './service-log.ts';
 
@@ -17,8 +18,9 @@ export const DUE_ONLY = {
 } as const satisfies CycleWish['scope'];
 
 export interface CycleRequestsParts {
+  readonly configuration: Pick<LiveConfiguration, 'link'>;
   readonly cycles: CycleQueueStore;
-  readonly runs: RepositoryRunStore;
+  readonly marks: RepositoryMarkStore;
   readonly links: LinkStateStore;
   readonly queue: JobQueue;
   readonly log: ServiceLog;
@@ -50,13 +52,13 @@ export class CycleRequests {
     repositories: readonly string[],
     by: 'event' | 'question',
   ): Promise<LinkCycleRecord> {
-    const again = await this.#parts.runs.markDirty(link, repositories, by);
-    await this.#tell(link, (queue) =>
-      queue.workOn(
-        link,
-        again.map((name) => ({ name, retryCount: 0 })),
-      ),
-    );
+    const { configuration, marks } = this.#parts;
+    const secondaries = (configuration.link(link)?.secondaries ?? []).map(({ name }) => name);
+    const again = await marks.mark({ link, repositories, secondaries }, by);
+    await this.#tell(link, async (queue) => {
+      for (const { cycleId, name, secondary } of again)
+        await queue.workOn({ id: cycleId, link }, [{ name, secondary, retryCount: 0 }]);
+    });
     return await this.request({ link, cause: 'event', work: DIFF, scope: DUE_ONLY });
   }
 

@@ -1,13 +1,15 @@
 import { assembleCycle } from '../reconciliation/cycle-assembly.ts';
 import type { CycleObserver } from '../reconciliation/cycle-observer.ts';
 import type { ListingScope } from '../reconciliation/link-session.ts';
-import { wantedTags } from '../reconciliation/wanted-tags.ts';
+import { cycleItemOf } from '../reconciliation/cycle-item.ts';
 import type { LinkConfiguration } from '../config/configuration.ts';
 import type { LiveConfiguration } from '../config/live-configuration.ts';
+import type { CycleItem, CycleItemsStore } from '../state/cycle-items.store.ts';
 import type { CycleQueueStore } from '../state/cycle-queue.store.ts';
 import { DEFAULT_RETENTION, type HistoryStore } from '../state/history.store.ts';
 import { namedIn, type LinkCycleRecord, type StoredListing } from '../state/link-cycle.ts';
 import type { LinkStateStore } from '../state/link-state.store.ts';
+import type { MarkedRepository, RepositoryMarkStore } from '../state/repository-mark.store.ts';
 import type { RepositoryRunStore } from '../state/repository-run.store.ts';
 import type { StateStore } from '../state/state-store.ts';
 import type { Clock } from '../time/clock.ts';
@@ -19,7 +21,9 @@ import type { ServiceLog } from './service-log.ts';
 export interface CycleWorkerParts {
   readonly configuration: LiveConfiguration;
   readonly cycles: CycleQueueStore;
+  readonly items: CycleItemsStore;
   readonly runs: RepositoryRunStore;
+  readonly marks: RepositoryMarkStore;
   readonly links: LinkStateStore;
   readonly history: HistoryStore;
   readonly store: StateStore;
@@ -36,11 +40,12 @@ const LISTING_PATIENCE_SECONDS = 30;
 /** Jobs of a cycle are put on the queue again after this long: whoever lost one finds it here. */
 const DISPATCH_AGAIN_SECONDS = 15;
 
-type FailuresBySecondary = StoredListing['failures'];
+type Failure = StoredListing['failures'][string];
 
 /**
- * Moves the cycle of a link on, from where its rows say that it stands: lists, hands out the copies, hands out the deletions when
- * the last copy is done and their number is known, and writes the end down. Doing it twice does no harm.
+ * Moves the cycles of a link on, from where their rows say that they stand: lists, hands out the copies, hands out the deletions of
+ * a secondary when its last copy is done and their number is known, and writes the end down. A secondary that is through is free for
+ * the next cycle, whatever the others still do. Doing it twice does no harm.
  */
 export class CycleWorker {
   readonly #parts: CycleWorkerParts;
@@ -51,96 +56,122 @@ export class CycleWorker {
 
   /** @throws {StateError} */
   async moveOn(linkName: string): Promise<void> {
-    const { configuration, cycles, queue } = this.#parts;
+    const { configuration, cycles } = this.#parts;
     const link = configuration.link(linkName);
     if (link === undefined) return;
-    const cycle = await cycles.startNext(linkName);
-    if (cycle === undefined) return;
+    const names = link.secondaries.map(({ name }) => name);
+    do {
+      const open = await cycles.open(linkName);
+      for (const cycle of open) await this.#advance(cycle, link, open);
+    } while ((await cycles.startNext(linkName, names)) !== undefined);
+  }
+
+  async #advance(
+    cycle: LinkCycleRecord,
+    link: LinkConfiguration,
+    open: readonly LinkCycleRecord[],
+  ): Promise<void> {
+    const { cycles, items } = this.#parts;
     const isToList = cycle.cancelledAt === null && cycle.status === 'listing';
     if (isToList && (await cycles.takeListing(cycle.id, LISTING_PATIENCE_SECONDS)))
-      await this.#list(cycle, link);
-    if (await this.#isOver(cycle.id)) {
-      await this.#finish(cycle.id, link);
-      // What was asked for meanwhile is next.
-      await queue.moveOn(linkName);
-    } else await this.#dispatch(cycle.id, linkName);
+      await this.#list(cycle, link, open);
+    const { kind } = await items.advance(cycle.id);
+    if (kind === 'over' || cycle.cancelledAt !== null) await this.#finish(cycle.id, link);
+    else if (kind !== 'listing') await this.#dispatch(cycle.id, kind);
   }
 
-  /** Whether nothing is left to do; where all copies are done and there are orphans, their wave begins. */
-  async #isOver(cycleId: string): Promise<boolean> {
-    const { cycles } = this.#parts;
-    const cycle = await cycles.load(cycleId);
-    if (cycle?.cancelledAt !== null) return true;
-    const { status, waiting, withDeletions } = await cycles.progress(cycleId);
-    if (status === 'listing' || waiting > 0) return false;
-    if (status !== 'copying' || withDeletions === 0) return true;
-    await cycles.beginDeletions(cycleId);
-    return false;
-  }
-
-  async #list(cycle: LinkCycleRecord, link: LinkConfiguration): Promise<void> {
-    const { cycles, runs, sessions, store, observer, log } = this.#parts;
-    const { session } = sessions.of(cycle, link);
-    const { id: cycleId, work } = cycle;
-    const names = link.secondaries.map(({ name }) => ({ link: link.name, secondary: name }));
-    observer.cycleStarted({ cycleId, command: work.command, links: names });
-    const startedAt = cycle.startedAt ?? cycle.requestedAt;
-    await store.cycleStarted({ cycleId, command: work.command, startedAt, links: [link.name] });
-    const due =
-      cycle.scope.kind === 'some' && cycle.scope.due === 'with-due' ? await runs.due(link.name) : [];
-    const listing = await session.list(await this.#scopeOf(cycle, due));
-    const items = listing.repositories.map(({ listed: { name, namedBy } }) => ({
-      name,
-      namedBy,
-      tags: wantedTags(cycle.scope, name, due),
-    }));
-    const failures: FailuresBySecondary = Object.fromEntries(listing.failures);
-    const isOut = Object.keys(failures).length === link.secondaries.length;
-    await this.#noteReach(link, isOut ? 'out' : 'in-reach');
-    if (Object.keys(failures).length === 0) {
-      const listed = new Set<string>(items.map(({ name }) => name));
-      await runs.forgetMarks(
-        link.name,
-        due.filter((name) => !listed.has(name)),
-      );
-    }
-    const requests = session.takeRequests();
-    await cycles.recordListing(cycle, items, {
-      failures,
-      refused: [...listing.refused],
-      requestsPrimary: requests.primary,
-      requestsSecondaries: Object.fromEntries(requests.secondaries),
+  async #list(
+    cycle: LinkCycleRecord,
+    link: LinkConfiguration,
+    open: readonly LinkCycleRecord[],
+  ): Promise<void> {
+    const { items, marks, sessions, observer, log } = this.#parts;
+    const { session } = sessions.of(
+      cycle,
+      link,
+      open.map(({ id }) => id),
+    );
+    const names = secondariesOf(cycle, link);
+    await this.#tellStart(cycle, names);
+    const isWithDue = cycle.scope.kind === 'some' && cycle.scope.due === 'with-due';
+    const due = (isWithDue ? await marks.due(link.name) : []).filter(({ secondary }) =>
+      names.includes(secondary),
+    );
+    const { failures, ...listing } = await session.list(await this.#scopeOf(cycle, due));
+    const reached = names.filter((name) => !failures.has(name));
+    const found = listing.repositories.map(({ listed }) =>
+      cycleItemOf(cycle.scope, listed, { due, reached }),
+    );
+    await this.#noteReach(link, failures);
+    await this.#forgetGone(link.name, found, { due, reached });
+    const requests = reached.concat([...failures.keys()]).map((name) => session.takeRequests(name));
+    await items.recordListing(cycle, {
+      items: found,
+      linkSecondaries: link.secondaries.map(({ name }) => name),
+      listing: {
+        failures: Object.fromEntries(failures),
+        refused: [...listing.refused],
+        requestsPrimary: sum(requests.map(({ primary }) => primary)),
+        requestsSecondaries: Object.fromEntries(
+          reached.concat([...failures.keys()]).map((name, index) => [name, requests[index]?.secondary ?? 0]),
+        ),
+      },
     });
-    if (cycle.scope.kind === 'all' && items.length === 0 && !isOut)
-      log.warn({ link: link.name, cycle: cycleId }, 'the link selects no repository: look at its filters');
-    for (const name of names) {
-      if (failures[name.secondary] === undefined) observer.linkStarted(name, items.length);
-    }
+    if (cycle.scope.kind === 'all' && found.length === 0 && reached.length > 0)
+      log.warn({ link: link.name, cycle: cycle.id }, 'the link selects no repository: look at its filters');
+    for (const secondary of reached) observer.linkStarted({ link: link.name, secondary }, found.length);
   }
 
-  async #scopeOf({ scope, link }: LinkCycleRecord, due: readonly string[]): Promise<ListingScope> {
+  async #tellStart(cycle: LinkCycleRecord, secondaries: readonly string[]): Promise<void> {
+    const { store, observer } = this.#parts;
+    const { id: cycleId, link, work } = cycle;
+    const links = secondaries.map((secondary) => ({ link, secondary }));
+    observer.cycleStarted({ cycleId, command: work.command, links });
+    const startedAt = cycle.startedAt ?? cycle.requestedAt;
+    await store.cycleStarted({ cycleId, command: work.command, startedAt, links: [link] });
+  }
+
+  /** A mark of a repository that is not there any more would be due for ever. */
+  async #forgetGone(
+    link: string,
+    found: readonly CycleItem[],
+    { due, reached }: { readonly due: readonly MarkedRepository[]; readonly reached: readonly string[] },
+  ): Promise<void> {
+    if (reached.length === 0) return;
+    const listed = new Set(found.map(({ name }) => name));
+    const repositories = due.map(({ name }) => name).filter((name) => !listed.has(name));
+    await this.#parts.marks.forget({ link, repositories, secondaries: reached });
+  }
+
+  async #scopeOf({ scope, link }: LinkCycleRecord, due: readonly MarkedRepository[]): Promise<ListingScope> {
     if (scope.kind === 'all') return scope;
-    const known = await this.#parts.runs.known(link);
+    const known = await this.#parts.marks.known(link);
     const patterns = namedIn(scope).flatMap((named) => named.patterns);
-    return { kind: 'some', patterns: [...new Set(patterns)], names: due, known };
+    const names = [...new Set(due.map(({ name }) => name))];
+    return { kind: 'some', patterns: [...new Set(patterns)], names, known };
   }
 
-  /** Retries of single repositories wait while a link as a whole cannot be read. */
-  async #noteReach(link: LinkConfiguration, reach: 'in-reach' | 'out'): Promise<void> {
-    const { links } = this.#parts;
-    const state = await links.load(link.name);
-    const failures = state?.retryCount ?? 0;
-    if (reach === 'out') await links.failed(link.name, retryDelaySeconds(failures + 1, Math.random()));
-    else if (failures > 0) await links.succeeded(link.name);
+  /** Retries wait while a secondary, or the link as a whole, cannot be read. */
+  async #noteReach(link: LinkConfiguration, failures: ReadonlyMap<string, Failure>): Promise<void> {
+    const { links, marks } = this.#parts;
+    const delayOf = (count: number): number => retryDelaySeconds(count, Math.random());
+    const isOut =
+      failures.size === link.secondaries.length ||
+      [...failures.values()].some(({ side }) => side === 'primary');
+    const before = (await links.load(link.name))?.retryCount ?? 0;
+    if (isOut) await links.failed(link.name, delayOf(before + 1));
+    else if (before > 0) await links.succeeded(link.name);
+    for (const secondary of failures.keys()) await marks.postpone(link.name, secondary, delayOf);
   }
 
-  async #dispatch(cycleId: string, link: string): Promise<void> {
-    const { cycles, queue, clock } = this.#parts;
+  /** Jobs that are known to be on the queue are not put there again. */
+  async #dispatch(cycleId: string, kind: 'going-on' | 'deletions-began'): Promise<void> {
+    const { cycles, items, queue, clock } = this.#parts;
     const cycle = await cycles.load(cycleId);
-    if (cycle === undefined || cycle.status === 'listing') return;
+    if (cycle === undefined) return;
     const age = cycle.dispatchedAt === null ? Infinity : clock.now().getTime() - cycle.dispatchedAt.getTime();
     const isFresh = cycle.status === 'copying' && age < DISPATCH_AGAIN_SECONDS * 1000;
-    if (!isFresh) await queue.workOn(link, await cycles.waitingItems(cycleId));
+    if (kind === 'deletions-began' || !isFresh) await queue.workOn(cycle, await items.waiting(cycleId));
   }
 
   async #finish(cycleId: string, link: LinkConfiguration): Promise<void> {
@@ -162,9 +193,8 @@ export class CycleWorker {
     link: LinkConfiguration,
     finishedAt: Date,
   ): Promise<Parameters<typeof assembleCycle>[0]> {
-    const results = (await this.#parts.runs.results(cycle.id)).flat();
+    const results = await this.#parts.runs.results(cycle.id);
     const { listing } = cycle;
-    const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
     return {
       cycleId: cycle.id,
       command: cycle.work.command,
@@ -174,7 +204,7 @@ export class CycleWorker {
       primary: link.primary.name,
       requestsPrimary:
         (listing?.requestsPrimary ?? 0) + sum(results.map(({ requestsPrimary }) => requestsPrimary)),
-      secondaries: link.secondaries.map(({ name }) => {
+      secondaries: secondariesOf(cycle, link).map((name) => {
         const own = results.filter(({ secondary }) => secondary === name);
         return {
           secondary: name,
@@ -189,7 +219,16 @@ export class CycleWorker {
   }
 }
 
-const CANCELLED: FailuresBySecondary[string] = {
+/** Those that a cycle works on, in the order of the configuration; what is no longer configured is left out. */
+function secondariesOf({ stages }: LinkCycleRecord, { secondaries }: LinkConfiguration): readonly string[] {
+  return secondaries.map(({ name }) => name).filter((name) => name in stages);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
+}
+
+const CANCELLED: Failure = {
   side: 'primary',
   reason: 'CANCELLED',
   message: 'the cycle was cancelled',

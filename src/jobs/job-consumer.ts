@@ -1,12 +1,14 @@
 import type { Job, PgBoss } from 'pg-boss';
 import type { Clock } from '../time/clock.ts';
-import { RunningJobs, type JobData } from './running-jobs.ts';
+import { RunningJobs, type JobData, type Lag } from './running-jobs.ts';
 import { errorFields, type ServiceLog } from './service-log.ts';
 
 /** What a job may do about the slot that it takes. */
-interface JobSlot {
-  /** Leaves the slot to others and goes on; `tags` says what it holds in memory meanwhile. */
-  leave(lag: { readonly tags: number }): void;
+export interface JobSlot {
+  /** Leaves the slot to others and goes on; or says, having done so, what is left. */
+  leave(lag: Lag): void;
+  /** Secondaries of the job's cycle that enough jobs of this process wait for. */
+  readonly crowded: ReadonlySet<string>;
 }
 
 export type JobHandler = (data: JobData, slot: JobSlot) => Promise<void>;
@@ -132,10 +134,11 @@ export class JobConsumer {
     const { boss, log } = this.#parts;
     const { queue } = this.#options;
     const slot: JobSlot = {
-      leave: ({ tags }) => {
-        this.#running.stepAside(job, tags);
+      leave: (lag) => {
+        this.#running.stepAside(job, lag);
         this.wake();
       },
+      crowded: this.#running.crowdedIn(job.data.cycle ?? ''),
     };
     const settle = await this.#handle(job.data, slot).then(
       () => () => boss.complete(queue, job),

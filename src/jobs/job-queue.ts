@@ -3,22 +3,21 @@ import type { Secret } from '../config/secret.ts';
 import { SteadfastClient } from '../state/steadfast-client.ts';
 import type { Clock } from '../time/clock.ts';
 import { JobConsumer, type ConsumerOptions, type JobHandler } from './job-consumer.ts';
-import type { JobData } from './running-jobs.ts';
+import type { LinkCycleRecord } from '../state/link-cycle.ts';
+import type { WaitingItem } from '../state/cycle-items.store.ts';
+import { groupOf, type JobData } from './running-jobs.ts';
 import { errorFields, type ServiceLog } from './service-log.ts';
 
 /** The queues: moving a link's cycle on, and working on one repository. */
-export const QUEUE = { cycles: 'cycle', repositories: 'repository' } as const;
+export const QUEUE = { cycles: 'cycle', repositories: 'repository-run' } as const;
 
 export type QueueName = (typeof QUEUE)[keyof typeof QUEUE];
 
 /**
- * `stately`: of one repository at most one job waits and at most one is active, in all processes. A link's cycle may be moved on by
- * two at once, and must not wait: the library learns only after seconds that a follower of an active job is free to go.
+ * Of one name at most one job waits, in all processes; what an active one is about is not its name's alone: rows and leases say what
+ * another one of the same name finds to do.
  */
-const POLICIES = [
-  [QUEUE.cycles, 'short'],
-  [QUEUE.repositories, 'stately'],
-] as const;
+const POLICY = 'short';
 
 /** The tables of the library, apart from ours. */
 const SCHEMA = 'geo_reconciler_queue';
@@ -81,7 +80,7 @@ export class JobQueue {
   /** Brings the tables of the queue to this release, one replica after the other. */
   async start(): Promise<void> {
     await this.#boss.start();
-    for (const [queue, policy] of POLICIES) {
+    for (const queue of Object.values(QUEUE)) {
       const options = {
         retryLimit: 1_000_000,
         retryDelay: RETRY_SECONDS,
@@ -89,7 +88,7 @@ export class JobQueue {
         deleteAfterSeconds: DELETE_AFTER_SECONDS,
         heartbeatSeconds: HEARTBEAT_SECONDS,
       };
-      await this.#boss.createQueue(queue, { policy, ...options });
+      await this.#boss.createQueue(queue, { policy: POLICY, ...options });
     }
   }
 
@@ -105,15 +104,15 @@ export class JobQueue {
     await this.#put(QUEUE.cycles, [{ data: { link }, singletonKey: link }]);
   }
 
-  /** Has repositories worked on; those that failed before come after the others. */
+  /** Has repositories of a cycle worked on; those that failed before come after the others. */
   async workOn(
-    link: string,
-    repositories: readonly { readonly name: string; readonly retryCount: number }[],
+    { id: cycle, link }: Pick<LinkCycleRecord, 'id' | 'link'>,
+    items: readonly WaitingItem[],
   ): Promise<void> {
-    const jobs = repositories.map(({ name, retryCount }) => ({
-      data: { link, repository: name },
-      singletonKey: `${link}/${name}`,
-      group: { id: link },
+    const jobs = items.map(({ name, retryCount, secondary }) => ({
+      data: { link, cycle, repository: name, ...(secondary === undefined ? {} : { secondary }) },
+      singletonKey: `${groupOf(cycle, secondary)} ${name}`,
+      group: { id: groupOf(cycle, secondary) },
       priority: -Math.min(retryCount, 100),
     }));
     await this.#put(QUEUE.repositories, jobs);

@@ -3,11 +3,13 @@ import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { LiveConfiguration } from '../config/live-configuration.ts';
 import { CycleObserver } from '../reconciliation/cycle-observer.ts';
 import { Reconciler } from '../reconciliation/reconciler.ts';
+import { CycleItemsStore } from '../state/cycle-items.store.ts';
 import { CycleQueueStore } from '../state/cycle-queue.store.ts';
 import { HistoryStore } from '../state/history.store.ts';
 import { LinkStateStore } from '../state/link-state.store.ts';
 import type { OpenState } from '../state/opened-state.ts';
 import { NotificationEventStore } from '../state/notification-event.store.ts';
+import { RepositoryMarkStore } from '../state/repository-mark.store.ts';
 import { RepositoryRunStore } from '../state/repository-run.store.ts';
 import { StateError } from '../state/state-error.ts';
 import { StateStore } from '../state/state-store.ts';
@@ -26,8 +28,6 @@ import { ServiceLog } from './service-log.ts';
 import { ServiceWork, type ServiceWorkParts } from './service-work.ts';
 import { Sweeper, type SweeperParts } from './sweeper.ts';
 import { UnannouncedChanges, type UnannouncedChangesParts } from './unannounced-changes.ts';
-
-const STATE = { cycles: CycleQueueStore, runs: RepositoryRunStore, links: LinkStateStore } as const;
 
 /**
  * The working half of the service. Needs, from modules that are global: the state, the configuration, the reconciler, the clock,
@@ -62,7 +62,10 @@ const STATE = { cycles: CycleQueueStore, runs: RepositoryRunStore, links: LinkSt
         new ConfigurationWatcher(configuration, clock, log),
     },
     assembled<CycleRequestsParts, CycleRequests>(CycleRequests, {
-      ...STATE,
+      configuration: LiveConfiguration,
+      cycles: CycleQueueStore,
+      marks: RepositoryMarkStore,
+      links: LinkStateStore,
       queue: JobQueue,
       log: ServiceLog,
     }),
@@ -75,8 +78,9 @@ const STATE = { cycles: CycleQueueStore, runs: RepositoryRunStore, links: LinkSt
     }),
     assembled<RepositoryWorkerParts, RepositoryWorker>(RepositoryWorker, {
       configuration: LiveConfiguration,
-      cycles: CycleQueueStore,
+      items: CycleItemsStore,
       runs: RepositoryRunStore,
+      marks: RepositoryMarkStore,
       sessions: LinkSessions,
       leases: LeaseKeeper,
       unannounced: UnannouncedChanges,
@@ -85,8 +89,12 @@ const STATE = { cycles: CycleQueueStore, runs: RepositoryRunStore, links: LinkSt
       log: ServiceLog,
     }),
     assembled<CycleWorkerParts, CycleWorker>(CycleWorker, {
-      ...STATE,
       configuration: LiveConfiguration,
+      cycles: CycleQueueStore,
+      items: CycleItemsStore,
+      runs: RepositoryRunStore,
+      marks: RepositoryMarkStore,
+      links: LinkStateStore,
       history: HistoryStore,
       store: StateStore,
       sessions: LinkSessions,

@@ -1,4 +1,4 @@
-import type { ClaimedRun, RepositoryRunStore } from '../state/repository-run.store.ts';
+import type { RepositoryRunStore, RunLease } from '../state/repository-run.store.ts';
 import type { Clock } from '../time/clock.ts';
 import type { LinkSessions } from './link-sessions.ts';
 import { errorFields, type ServiceLog } from './service-log.ts';
@@ -13,7 +13,7 @@ const RENEWAL_SECONDS = 2;
 const GIVE_UP_SECONDS = 20;
 
 interface Held {
-  readonly run: ClaimedRun;
+  readonly lease: RunLease;
   renewedAt: number;
 }
 
@@ -26,7 +26,7 @@ export class LeaseKeeper {
   readonly #sessions: LinkSessions;
   readonly #clock: Clock;
   readonly #log: ServiceLog;
-  readonly #held = new Map<ClaimedRun, Held>();
+  readonly #held = new Map<RunLease, Held>();
   #end = new AbortController();
   #loop: Promise<void> = Promise.resolve();
 
@@ -48,12 +48,12 @@ export class LeaseKeeper {
   }
 
   /** @param claimedAt monotonic seconds from before the claim was sent: the lease is not younger than that. */
-  hold(run: ClaimedRun, claimedAt: number): void {
-    this.#held.set(run, { run, renewedAt: claimedAt });
+  hold(leases: readonly RunLease[], claimedAt: number): void {
+    for (const lease of leases) this.#held.set(lease, { lease, renewedAt: claimedAt });
   }
 
-  release(run: ClaimedRun): void {
-    this.#held.delete(run);
+  release(leases: readonly RunLease[]): void {
+    for (const lease of leases) this.#held.delete(lease);
   }
 
   async #renewForEver(signal: AbortSignal): Promise<void> {
@@ -72,26 +72,26 @@ export class LeaseKeeper {
     const held = [...this.#held.values()];
     if (held.length === 0) return;
     const now = this.#clock.monotonicSeconds();
-    const runs = held.map(({ run }) => run);
-    const renewed = await this.#runs.renew(runs, LEASE_SECONDS);
-    for (const lease of held) {
-      if (renewed.has(lease.run)) lease.renewedAt = now;
-      else if (this.#held.has(lease.run))
-        this.#abort(lease.run, 'another process has taken the repository over');
+    const leases = held.map(({ lease }) => lease);
+    const renewed = await this.#runs.renew(leases, LEASE_SECONDS);
+    for (const each of held) {
+      if (renewed.has(each.lease)) each.renewedAt = now;
+      else if (this.#held.has(each.lease))
+        this.#abort(each.lease, 'another process has taken the repository over');
     }
-    const cancelled = await this.#runs.cancelled([...new Set(runs.map(({ cycle }) => cycle.id))]);
+    const cancelled = await this.#runs.cancelled([...new Set(leases.map(({ cycleId }) => cycleId))]);
     for (const cycleId of cancelled) this.#sessions.abort(cycleId, 'the cycle was cancelled');
   }
 
   #giveUpStale(): void {
     const now = this.#clock.monotonicSeconds();
-    for (const { run, renewedAt } of this.#held.values()) {
-      if (now - renewedAt > GIVE_UP_SECONDS) this.#abort(run, 'the lease could not be renewed');
+    for (const { lease, renewedAt } of this.#held.values()) {
+      if (now - renewedAt > GIVE_UP_SECONDS) this.#abort(lease, 'the lease could not be renewed');
     }
   }
 
-  #abort({ cycle, repository }: ClaimedRun, reason: string): void {
-    this.#log.warn({ link: cycle.link, repository: repository.name, cycle: cycle.id }, reason);
-    this.#sessions.abort(cycle.id, reason);
+  #abort({ cycleId, link, repository, secondary }: RunLease, reason: string): void {
+    this.#log.warn({ link, repository, secondary, cycle: cycleId }, reason);
+    this.#sessions.abort(cycleId, reason);
   }
 }

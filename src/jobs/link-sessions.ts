@@ -15,51 +15,61 @@ class RunAborted extends Error {
 }
 
 interface HeldSession extends OpenSession {
-  readonly cycleId: string;
+  readonly link: string;
   readonly controller: AbortController;
 }
 
 /**
- * The sessions of this process, one per cycle, so that what is learnt of one repository serves the next. Cycles of a link do not
- * overlap: with the first run of the next one, what the last one kept (manifests, spooled blobs) is given back, also where another
- * process has ended it.
+ * The sessions of this process, one per cycle, so that what is learnt of one repository serves the next. What a cycle kept (manifests,
+ * spooled blobs) is given back as soon as another one of its link begins here and it is over, also where another process has ended it.
  */
 export class LinkSessions {
   readonly #reconciler: Reconciler;
   #closedFor: string | undefined;
-  readonly #byLink = new Map<string, HeldSession>();
+  readonly #byCycle = new Map<string, HeldSession>();
 
   constructor(reconciler: Reconciler) {
     this.#reconciler = reconciler;
   }
 
-  /** The session of a cycle; the configuration of its beginning holds to its end. */
-  of(cycle: LinkCycleRecord, link: LinkConfiguration): OpenSession {
-    const known = this.#byLink.get(cycle.link);
-    if (known?.cycleId === cycle.id) return known;
-    if (known !== undefined) this.#abort(cycle.link, known, 'the next cycle has begun');
+  /**
+   * The session of a cycle; the configuration of its beginning holds to its end.
+   *
+   * @param openCycles ids of the cycles of the link that are under way.
+   */
+  of(cycle: LinkCycleRecord, link: LinkConfiguration, openCycles: readonly string[]): OpenSession {
+    const known = this.#byCycle.get(cycle.id);
+    if (known !== undefined) return known;
+    for (const [id, held] of this.#byCycle) {
+      if (held.link === cycle.link && !openCycles.includes(id)) this.#abort(id, held, 'the cycle has ended');
+    }
     const controller = new AbortController();
     const { signal } = controller;
-    const session = this.#reconciler.openSession(link, { work: cycle.work, cycleId: cycle.id, signal });
-    const opened: HeldSession = { session, signal, controller, cycleId: cycle.id };
+    const secondaries = link.secondaries.filter(({ name }) => name in cycle.stages);
+    const session = this.#reconciler.openSession(
+      { ...link, secondaries },
+      { work: cycle.work, cycleId: cycle.id, signal },
+    );
+    const opened: HeldSession = { session, signal, controller, link: cycle.link };
     if (this.#closedFor !== undefined) controller.abort(new RunAborted(this.#closedFor));
-    this.#byLink.set(cycle.link, opened);
+    this.#byCycle.set(cycle.id, opened);
     return opened;
   }
 
   /** Cuts off what is under way for a cycle. */
   abort(cycleId: string, reason: string): void {
-    for (const [link, open] of this.#byLink) if (open.cycleId === cycleId) this.#abort(link, open, reason);
+    const held = this.#byCycle.get(cycleId);
+    if (held !== undefined) this.#abort(cycleId, held, reason);
   }
 
   /** Cuts off everything, also what is only about to begin: the process ends. */
   close(reason: string): void {
     this.#closedFor = reason;
-    for (const [link, open] of this.#byLink) this.#abort(link, open, reason);
+    for (const [cycleId, held] of this.#byCycle) this.#abort(cycleId, held, reason);
   }
 
-  #abort(link: string, { controller }: HeldSession, reason: string): void {
-    this.#byLink.delete(link);
+  #abort(cycleId: string, { controller }: HeldSession, reason: string): void {
+    this.#byCycle.delete(cycleId);
     controller.abort(new RunAborted(reason));
   }
 }

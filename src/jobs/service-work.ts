@@ -62,8 +62,8 @@ export class ServiceWork implements OnApplicationBootstrap, BeforeApplicationShu
     );
     queue.consume(
       { queue: QUEUE.repositories, slots: REPOSITORIES_AT_ONCE },
-      ({ link = '', repository = '' }, slot) =>
-        this.#parts.repositoryWorker.work({ link, repository }, (lag) => slot.leave(lag)),
+      ({ link = '', cycle = '', repository = '', secondary }, slot) =>
+        this.#parts.repositoryWorker.work({ link, cycle, repository, secondary }, slot),
     );
     configuration.onChange(({ ignored }) => {
       if (ignored.length > 0) log.warn({ sections: ignored }, 'these changes need a restart');

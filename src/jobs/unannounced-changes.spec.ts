@@ -3,7 +3,7 @@ import type { LiveConfiguration } from '../config/live-configuration.ts';
 import { CycleObserver, type LinkName } from '../reconciliation/cycle-observer.ts';
 import type { SecondaryOutcome } from '../reconciliation/link-session.ts';
 import type { NotificationEventStore } from '../state/notification-event.store.ts';
-import type { ClaimedRun } from '../state/repository-run.store.ts';
+import type { ClaimedRun, RunSide } from '../state/repository-run.store.ts';
 import { Clock } from '../time/clock.ts';
 import type { ServiceLog } from './service-log.ts';
 import { LATE_EVENT_SECONDS, UnannouncedChanges } from './unannounced-changes.ts';
@@ -72,18 +72,20 @@ function unannounced(hooks: readonly string[] = ['/hooks/eu']): UnannouncedChang
   return new UnannouncedChanges({ configuration, events, observer: witness, clock, log });
 }
 
-function run(of: Partial<ClaimedRun> = {}, command = 'sync'): ClaimedRun {
+function run(command = 'sync'): ClaimedRun {
   return {
     cycle: { link: 'eu-to-us', work: { command } },
     repository: { name: 'team/app' },
-    announced: 'not',
     beganAt: new Date(0),
-    ...of,
   } as unknown as ClaimedRun;
 }
 
-function found(changes: number): readonly SecondaryOutcome[] {
-  return [{ secondary: 'us', changes } as SecondaryOutcome];
+function side(announced: RunSide['announced'] = 'not'): RunSide {
+  return { secondary: 'us', announced } as RunSide;
+}
+
+function found(changes: number): SecondaryOutcome {
+  return { secondary: 'us', changes } as SecondaryOutcome;
 }
 
 async function settled(): Promise<void> {
@@ -92,7 +94,7 @@ async function settled(): Promise<void> {
 
 describe('a change that a run has found', () => {
   it('is told when no event has come, and not before a late one could', async () => {
-    unannounced().consider(run(), found(2));
+    unannounced().consider(run(), side(), found(2));
 
     await clock.move(LATE_EVENT_SECONDS - 1);
     expect(witness.told).toEqual([]);
@@ -101,7 +103,7 @@ describe('a change that a run has found', () => {
   });
 
   it('is not told when its event came while the run went on, or after it', async () => {
-    unannounced().consider(run(), found(2));
+    unannounced().consider(run(), side(), found(2));
     announcements.push(`/hooks/eu team/app ${new Date(0).toISOString()}`);
     await clock.move(LATE_EVENT_SECONDS);
 
@@ -109,12 +111,12 @@ describe('a change that a run has found', () => {
   });
 
   it.each([
-    ['an event announced', run({ announced: 'by-event' }), 2, ['/hooks/eu']],
-    ['is none', run(), 0, ['/hooks/eu']],
-    ['is on a registry that tells of none', run(), 2, []],
-    ['a plan only looked at', run({}, 'plan'), 2, ['/hooks/eu']],
-  ])('that %s is not told', async (_what, of, changes, hooks) => {
-    unannounced(hooks).consider(of, found(changes));
+    ['an event announced', run(), side('by-event'), 2, ['/hooks/eu']],
+    ['is none', run(), side(), 0, ['/hooks/eu']],
+    ['is on a registry that tells of none', run(), side(), 2, []],
+    ['a plan only looked at', run('plan'), side(), 2, ['/hooks/eu']],
+  ])('that %s is not told', async (_what, of, on, changes, hooks) => {
+    unannounced(hooks).consider(of, on, found(changes));
     await clock.move(LATE_EVENT_SECONDS);
 
     expect(witness.told).toEqual([]);
@@ -122,7 +124,7 @@ describe('a change that a run has found', () => {
 
   it('is not told of when nobody can say whether an event has come', async () => {
     isDatabaseAway = true;
-    unannounced().consider(run(), found(2));
+    unannounced().consider(run(), side(), found(2));
     await clock.move(LATE_EVENT_SECONDS);
 
     expect(witness.told).toEqual([]);
@@ -130,9 +132,9 @@ describe('a change that a run has found', () => {
 
   it('keeps nobody from ending, and is not told then', async () => {
     const changes = unannounced();
-    changes.consider(run(), found(2));
+    changes.consider(run(), side(), found(2));
     await changes.stop();
-    changes.consider(run(), found(2));
+    changes.consider(run(), side(), found(2));
     await clock.move(LATE_EVENT_SECONDS);
 
     expect(witness.told).toEqual([]);

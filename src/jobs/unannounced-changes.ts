@@ -2,7 +2,7 @@ import type { CycleObserver } from '../reconciliation/cycle-observer.ts';
 import type { SecondaryOutcome } from '../reconciliation/link-session.ts';
 import type { LiveConfiguration } from '../config/live-configuration.ts';
 import type { NotificationEventStore } from '../state/notification-event.store.ts';
-import type { ClaimedRun } from '../state/repository-run.store.ts';
+import type { ClaimedRun, RunSide } from '../state/repository-run.store.ts';
 import type { Clock } from '../time/clock.ts';
 import { errorFields, type ServiceLog } from './service-log.ts';
 
@@ -30,15 +30,14 @@ export class UnannouncedChanges {
     this.#parts = parts;
   }
 
-  /** Takes what a run has found; the judgement comes later. */
-  consider(run: ClaimedRun, outcomes: readonly SecondaryOutcome[]): void {
+  /** Takes what a run has found on a secondary; the judgement comes later. */
+  consider(run: ClaimedRun, { announced }: RunSide, outcome: SecondaryOutcome): void {
     const { configuration } = this.#parts;
     const primary = configuration.link(run.cycle.link)?.primary;
-    if (primary === undefined || run.announced === 'by-event' || run.cycle.work.command !== 'sync') return;
+    if (primary === undefined || announced === 'by-event' || run.cycle.work.command !== 'sync') return;
     const hooks = configuration.hooksOf(primary);
-    const changed = outcomes.filter(({ changes }) => changes > 0);
-    if (hooks.length === 0 || changed.length === 0 || this.#end.signal.aborted) return;
-    const judgement = this.#judge(run, hooks, changed)
+    if (hooks.length === 0 || outcome.changes === 0 || this.#end.signal.aborted) return;
+    const judgement = this.#judge(run, hooks, outcome)
       .catch((error: unknown) => this.#logFailure(run, error))
       .finally(() => this.#waiting.delete(judgement));
     this.#waiting.add(judgement);
@@ -52,13 +51,12 @@ export class UnannouncedChanges {
   async #judge(
     { cycle, repository, beganAt }: ClaimedRun,
     hooks: readonly string[],
-    changed: readonly SecondaryOutcome[],
+    { secondary, changes }: SecondaryOutcome,
   ): Promise<void> {
     const { events, observer, clock } = this.#parts;
     await clock.sleep(LATE_EVENT_SECONDS, this.#end.signal).catch(() => undefined);
     if (this.#end.signal.aborted || (await events.hasAnnounced(hooks, repository.name, beganAt))) return;
-    for (const { secondary, changes } of changed)
-      observer.unannouncedChange({ link: cycle.link, secondary }, repository.name, changes);
+    observer.unannouncedChange({ link: cycle.link, secondary }, repository.name, changes);
   }
 
   #logFailure({ cycle, repository }: ClaimedRun, error: unknown): void {

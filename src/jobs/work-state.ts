@@ -2,14 +2,8 @@ import type { RunResult, WorkState } from '../state/repository-run.store.ts';
 
 type Outcome = RunResult['report']['outcome'];
 
-/** Where a repository stands after a run, over all of its secondaries: the worst that any of them came to. */
-export function workStateOf(outcomes: readonly Outcome[]): Exclude<WorkState, 'pending' | 'running'> {
-  const states = outcomes.map(stateOf);
-  if (states.includes('failed')) return 'failed';
-  return states.includes('held') ? 'held' : 'synced';
-}
-
-function stateOf(outcome: Outcome): 'synced' | 'failed' | 'held' {
+/** Where a repository stands on a secondary after a run. */
+export function workStateOf(outcome: Outcome): Exclude<WorkState, 'pending' | 'running'> {
   switch (outcome) {
     case 'in-sync':
       return 'synced';

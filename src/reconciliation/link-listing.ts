@@ -4,6 +4,7 @@ import { PolicyError } from '../policy/policy-error.ts';
 import { findCollisions, renameRepository, type Rename } from '../policy/rename.ts';
 import type { ReadFailure, RepositoryReport } from '../planning/cycle-report.ts';
 import type { ReasonCode } from '../planning/reason-code.ts';
+import type { Clock } from '../time/clock.ts';
 import { failedRepository } from './failed-repository.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
 import { readFailureOf } from './read-failure.ts';
@@ -21,32 +22,65 @@ export interface LinkListing {
   readonly refused: readonly RepositoryReport[];
 }
 
+/** Once a secondary has answered, the others are waited for no longer than this: they would hold it back. */
+const LATE_SECONDS = 10;
+
+const LATE: ReadFailure = {
+  side: 'secondary',
+  reason: 'TIMEOUT',
+  message: `it did not answer within ${LATE_SECONDS} s after another secondary of the link had`,
+};
+
 /** The secondaries, by name, that cannot be worked on in this cycle: it or the primary lets nobody in. */
 export async function findUnreachable(
-  { primary }: LinkContext,
-  secondaries: readonly SecondaryContext[],
+  { primary, clock }: Pick<LinkContext, 'primary' | 'clock'>,
+  secondaries: readonly Pick<SecondaryContext, 'name' | 'client'>[],
 ): Promise<ReadonlyMap<string, ReadFailure>> {
-  const attempt = async (
-    ping: Promise<void>,
-    side: ReadFailure['side'],
-  ): Promise<ReadFailure | undefined> => {
-    try {
-      await ping;
-      return undefined;
-    } catch (error) {
-      return readFailureOf(error, side);
-    }
-  };
+  const pings = secondaries.map(({ client }) => failureOf(client.ping(), 'secondary'));
+  const end = new AbortController();
+  const late = lateness(pings, clock, end.signal);
   const [ofPrimary, ...ofSecondaries] = await Promise.all([
-    attempt(primary.ping(), 'primary'),
-    ...secondaries.map(({ client }) => attempt(client.ping(), 'secondary')),
+    failureOf(primary.ping(), 'primary'),
+    ...pings.map((ping) => Promise.race([ping, late])),
   ]);
+  end.abort();
   return new Map(
     secondaries.flatMap(({ name }, index): [string, ReadFailure][] => {
       const failure = ofPrimary ?? ofSecondaries[index];
       return failure === undefined ? [] : [[name.secondary, failure]];
     }),
   );
+}
+
+async function failureOf(ping: Promise<void>, side: ReadFailure['side']): Promise<ReadFailure | undefined> {
+  try {
+    await ping;
+    return undefined;
+  } catch (error) {
+    return readFailureOf(error, side);
+  }
+}
+
+/** Comes true when a secondary has answered, and others have not for too long; never where none answers. */
+async function lateness(
+  pings: readonly Promise<ReadFailure | undefined>[],
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<ReadFailure> {
+  const answers = pings.map(async (ping) => {
+    if ((await ping) !== undefined) throw new Error('no answer');
+  });
+  const isAnswered = await Promise.any(answers).then(
+    () => true,
+    () => false,
+  );
+  const isLate =
+    isAnswered &&
+    (await clock.sleep(LATE_SECONDS, signal).then(
+      () => true,
+      () => false,
+    ));
+  return isLate ? LATE : await new Promise<never>(() => undefined);
 }
 
 /** The repositories of a link that can be worked on. @throws {RegistryError} when they cannot be listed completely. */

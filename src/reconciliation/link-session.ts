@@ -63,10 +63,17 @@ export interface SecondaryOutcome {
 /** Tells how many deletions the whole cycle wants on a secondary, those of the asking repository included. */
 export type DeletionBudget = (secondary: string, wanted: number) => Promise<number>;
 
+/** Who hears of a run while it goes on. */
+export interface RunListeners {
+  readonly lags: LagListener;
+  /** What became of the repository on a secondary, as soon as it is through, whatever the others do. */
+  readonly ended: (outcome: SecondaryOutcome) => Promise<void>;
+}
+
 /** What was sent to the registries since the last question. */
 export interface RequestCounts {
   readonly primary: number;
-  readonly secondaries: ReadonlyMap<string, number>;
+  readonly secondary: number;
 }
 
 /**
@@ -108,8 +115,8 @@ export class LinkSession {
   }
 
   /** Compares and copies. Repositories without an orphan that may go are finished with this. @throws when aborted. */
-  async copy(task: RepositoryTask, lags: LagListener): Promise<readonly SecondaryOutcome[]> {
-    return await this.#run(task, lags, async (cycle) => {
+  async copy(task: RepositoryTask, listeners: RunListeners): Promise<void> {
+    await this.#run(task, listeners, async (cycle) => {
       const verdicts = cycle.hasOrphans ? await cycle.judgeOrphans(0) : NO_VERDICTS;
       const wantedDeletions = countAllowed(verdicts);
       const found = { wantedDeletions, changes: cycle.changes, doubts: cycle.doubts };
@@ -119,12 +126,8 @@ export class LinkSession {
   }
 
   /** Compares, copies and deletes, as far as the budget of the whole cycle goes. @throws when aborted. */
-  async copyAndDelete(
-    task: RepositoryTask,
-    lags: LagListener,
-    budget: DeletionBudget,
-  ): Promise<readonly SecondaryOutcome[]> {
-    return await this.#run(task, lags, async (cycle, secondary) => {
+  async copyAndDelete(task: RepositoryTask, listeners: RunListeners, budget: DeletionBudget): Promise<void> {
+    await this.#run(task, listeners, async (cycle, secondary) => {
       const nominated = cycle.hasOrphans ? await cycle.judgeOrphans(0) : NO_VERDICTS;
       const wanted = countAllowed(nominated);
       const verdicts =
@@ -136,16 +139,12 @@ export class LinkSession {
     });
   }
 
-  /** Requests since the last call, so that the jobs of a cycle can be added up. */
-  takeRequests(): RequestCounts {
+  /** Requests to the primary and to one secondary since the last call, so that the jobs of a cycle can be added up. */
+  takeRequests(secondary: string): RequestCounts {
+    const client = this.#secondaries.find(({ name }) => name.secondary === secondary)?.client;
     return {
       primary: this.#take('primary', this.#context.primary.meter.requests),
-      secondaries: new Map(
-        this.#secondaries.map(({ name, client }) => [
-          name.secondary,
-          this.#take(`secondary ${name.secondary}`, client.meter.requests),
-        ]),
-      ),
+      secondary: this.#take(`secondary ${secondary}`, client?.meter.requests ?? 0),
     };
   }
 
@@ -182,24 +181,25 @@ export class LinkSession {
 
   async #run(
     task: RepositoryTask,
-    lags: LagListener,
+    { lags, ended }: RunListeners,
     settle: (cycle: RepositoryCycle, secondary: string) => Promise<Omit<SecondaryOutcome, 'secondary'>>,
-  ): Promise<readonly SecondaryOutcome[]> {
+  ): Promise<void> {
     const { name, namedBy: origin } = task.repository;
     const listed = isRepositoryName(name) ? [{ name, namedBy: origin }] : [];
     const { repositories, refused } = nameRepositories(this.#context.link.policy.rename, listed);
     const [repository] = repositories;
-    if (repository === undefined) return refusedEverywhere(name, task, refused[0]);
+    if (repository === undefined) {
+      for (const outcome of refusedEverywhere(name, task, refused[0])) await ended(outcome);
+      return;
+    }
     const secondaries = this.#freshSecondaries(task);
     const run = new RepositoryRun(this.#freshContext(task), secondaries, repository, this.#turns);
-    const outcomes: SecondaryOutcome[] = [];
     await run.compareAndCopy(async ({ secondary, cycle }) => {
       // An aborted run has seen half of everything: it must not be written down as an observation.
       this.#signal.throwIfAborted();
       const name = secondary.name.secondary;
-      outcomes.push({ secondary: name, ...(await settle(cycle, name)) });
+      await ended({ secondary: name, ...(await settle(cycle, name)) });
     }, lags);
-    return outcomes;
   }
 
   async #finish(cycle: RepositoryCycle, verdicts: ReadonlyMap<Tag, GateVerdict>): Promise<RepositoryReport> {

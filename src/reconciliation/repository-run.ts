@@ -12,8 +12,8 @@ export interface SecondaryRun {
   readonly cycle: RepositoryCycle;
 }
 
-/** Told once, when some secondaries are through and others still at it: from here on only the latter keep the run from its end. */
-export type LagListener = (lag: { readonly tags: number }) => void;
+/** Told whenever a secondary is through and others are still at it: from here on only the latter keep the run from its end. */
+export type LagListener = (lag: { readonly tags: number; readonly waitsFor: readonly string[] }) => void;
 
 /**
  * One repository of a link through one cycle, on all of its secondaries: the primary is read once for all of them, and what
@@ -48,14 +48,16 @@ export class RepositoryRun {
       for (const [digest, made] of await cycle.recall()) remembered.set(digest, made);
     }
     const reading = await readPrimarySide(this.#context, this.#repository.listed, remembered);
-    let through = 0;
+    const tags = 'tags' in reading ? reading.tags.size : 0;
+    const waitsFor = new Set(this.runs.map(({ secondary }) => secondary.name.secondary));
     const work = this.runs.map(async (run) => {
-      await this.#turns.take(run.secondary.name.secondary, async () => {
+      const name = run.secondary.name.secondary;
+      await this.#turns.take(name, async () => {
         await run.cycle.compareAndCopy(reading);
         await ended(run);
       });
-      through += 1;
-      if (through === 1 && this.runs.length > 1) lags({ tags: 'tags' in reading ? reading.tags.size : 0 });
+      waitsFor.delete(name);
+      if (waitsFor.size > 0) lags({ tags, waitsFor: [...waitsFor] });
     });
     await settleAll(work);
   }

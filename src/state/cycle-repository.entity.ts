@@ -1,7 +1,7 @@
 import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
 import { LinkCycleEntity } from './link-cycle.entity.ts';
 
-/** One repository of one cycle of the service, and what its runs came to. */
+/** One repository of one cycle of the service on one secondary, and what its runs came to. */
 @Entity({ name: 'cycle_repository' })
 @ForeignKey(() => LinkCycleEntity, ['cycleId'], ['id'], {
   name: 'fk_cycle_repository_link_cycle',
@@ -19,6 +19,14 @@ export class CycleRepositoryEntity {
   })
   repository!: string;
 
+  @PrimaryColumn({
+    name: 'secondary',
+    type: 'text',
+    collation: 'C',
+    primaryKeyConstraintName: 'pk_cycle_repository',
+  })
+  secondary!: string;
+
   @Column({ name: 'named_by', type: 'text' })
   namedBy!: string;
 
@@ -31,16 +39,16 @@ export class CycleRepositoryEntity {
   @Column({ name: 'runs', type: 'integer' })
   runs!: number;
 
-  /** Deletions that the copy wave found, by secondary. */
-  @Column({ name: 'wanted', type: 'jsonb' })
-  wanted!: unknown;
+  /** Deletions that the copy wave found. */
+  @Column({ name: 'wanted', type: 'integer' })
+  wanted!: number;
 
-  /** Deletions that the deletion wave may have carried out, by secondary. */
-  @Column({ name: 'granted', type: 'jsonb' })
-  granted!: unknown;
+  /** Deletions that the deletion wave may have carried out. */
+  @Column({ name: 'granted', type: 'integer' })
+  granted!: number;
 
-  @Column({ name: 'results', type: 'jsonb' })
-  results!: unknown;
+  @Column({ name: 'result', type: 'jsonb', nullable: true })
+  result!: unknown;
 
   /** When its last run ended. */
   @Column({ name: 'ended_at', type: 'timestamptz', nullable: true })

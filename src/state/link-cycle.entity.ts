@@ -2,11 +2,15 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /** A cycle of one link as the service works on it: wanted, under way, or done. */
 @Entity({ name: 'link_cycle' })
-@Index('uq_link_cycle_waiting', ['link', 'kind'], { unique: true, where: `status = 'waiting'` })
-@Index('uq_link_cycle_open', ['link'], {
+@Index('uq_link_cycle_waiting', ['link', 'kind'], {
   unique: true,
-  where: `status IN ('listing', 'copying', 'deleting')`,
+  where: `status = 'waiting' AND only_for IS NULL`,
 })
+@Index('uq_link_cycle_rest', ['link', 'kind'], {
+  unique: true,
+  where: `status = 'waiting' AND only_for IS NOT NULL`,
+})
+@Index('ix_link_cycle_open', ['link'], { where: `status IN ('listing', 'copying', 'deleting')` })
 @Index('ix_link_cycle_requested_at', ['requestedAt'])
 @Index('ix_link_cycle_of_link', ['link', 'requestedAt', 'id'])
 @Index('ix_link_cycle_outcome', ['outcome', 'requestedAt', 'id'])
@@ -56,4 +60,16 @@ export class LinkCycleEntity {
   /** What it came to; empty also where it was cancelled before it began. */
   @Column({ name: 'outcome', type: 'text', nullable: true })
   outcome!: string | null;
+
+  /** Secondaries that it is for, by name; empty: all of the link. The rest was left behind by one that began without them. */
+  @Column({ name: 'only_for', type: 'jsonb', nullable: true })
+  onlyFor!: unknown;
+
+  /** How far it is on each secondary that it works on; empty until it begins. */
+  @Column({ name: 'stages', type: 'jsonb', default: {} })
+  stages!: unknown;
+
+  /** The cycle that does the same on the secondaries that were still busy when this one began. */
+  @Column({ name: 'continued_in', type: 'text', nullable: true })
+  continuedIn!: string | null;
 }

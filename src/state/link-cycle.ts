@@ -32,6 +32,9 @@ export type CycleScope =
       readonly also?: readonly NamedTags[];
     } & NamedTags);
 
+/** `through`: nothing more happens there in this cycle, and the next one may begin. */
+export type CycleStage = 'copying' | 'deleting' | 'through';
+
 type LinkCycleStatus = 'waiting' | 'listing' | 'copying' | 'deleting' | 'finished';
 
 /** What somebody wants a link to do. */
@@ -53,6 +56,12 @@ export interface LinkCycleRecord extends CycleWish {
   readonly cancelledAt: Date | null;
   readonly dispatchedAt: Date | null;
   readonly listing: StoredListing | null;
+  /** Secondaries that it is for, while it waits for them; `null`: all of the link. */
+  readonly onlyFor: readonly string[] | null;
+  /** How far it is on each secondary that it works on; empty until it begins. */
+  readonly stages: Readonly<Record<string, CycleStage>>;
+  /** The cycle that does the same on the secondaries that were still busy when this one began. */
+  readonly continuedIn: string | null;
 }
 
 const StoredListingShape = z.object({
@@ -99,11 +108,14 @@ const LINK_CYCLE_ROW = z.object({
   cancelledAt: COLUMN.dateOrNull,
   dispatchedAt: COLUMN.dateOrNull,
   listing: StoredListingShape.nullable(),
+  onlyFor: z.array(z.string()).nullable(),
+  stages: z.record(z.string(), z.enum(['copying', 'deleting', 'through'] satisfies CycleStage[])),
+  continuedIn: z.string().nullable(),
 });
 
 export const LINK_CYCLE_COLUMNS = `id, link, cause, work, scope, status, requested_at AS "requestedAt",
   started_at AS "startedAt", finished_at AS "finishedAt", cancelled_at AS "cancelledAt",
-  dispatched_at AS "dispatchedAt", listing`;
+  dispatched_at AS "dispatchedAt", listing, only_for AS "onlyFor", stages, continued_in AS "continuedIn"`;
 
 /** @throws {StateError} `CORRUPT`. */
 export function linkCycleOf(row: unknown): LinkCycleRecord {
@@ -164,12 +176,30 @@ export function mergeCauses(one: CycleCause, other: CycleCause): CycleCause {
   return BY_WEIGHT.find((cause) => cause === one || cause === other) ?? one;
 }
 
+/** Secondaries that a cycle still works on: until it is through there, no other one begins on them. */
+export function busySecondaries({ stages }: LinkCycleRecord): readonly string[] {
+  return Object.entries(stages).flatMap(([secondary, stage]) => (stage === 'through' ? [] : [secondary]));
+}
+
+/**
+ * Whether a cycle that begins while a secondary is busy must be made up for there. What is marked, or due, stays so; and the
+ * schedule comes again by itself.
+ */
+export function mustReachAll(cycle: CycleWish): boolean {
+  return (
+    cycle.cause === 'operator' ||
+    cycle.work.command !== 'sync' ||
+    isRecopy(cycle) ||
+    namedIn(cycle.scope).length > 0
+  );
+}
+
 /** Whether a run says where its repository stands: one that only looks does not, nor one over some of the tags. */
 export function isSettling({ work }: LinkCycleRecord, tags: readonly string[]): boolean {
   return work.command === 'sync' && tags.length === 0;
 }
 
 /** A recopy is not begun anew because something changed on the way: the mark stays, and a cycle that compares takes it. */
-export function isRecopy({ work }: LinkCycleRecord): boolean {
+export function isRecopy({ work }: Pick<CycleWish, 'work'>): boolean {
   return work.command === 'sync' && work.mode === 'recopy';
 }

@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
+import { IS_DUE } from './repository-mark.store.ts';
 import { inTransaction, rowsOf } from './state-transaction.ts';
 import { COLUMN, parseRow } from './stored-row.ts';
 
@@ -113,8 +114,12 @@ const FAILED = `
   INSERT INTO link_state (link, retry_count, retry_at) VALUES ($1, 1, now() + make_interval(secs => $2::float8))
   ON CONFLICT (link) DO UPDATE SET retry_count = link_state.retry_count + 1, retry_at = excluded.retry_at`;
 
+/** What waits for a secondary that a cycle still works on is that cycle's, or comes when it is through. */
 const SELECT_DUE = `
   SELECT DISTINCT w.link FROM repository_work w LEFT JOIN link_state s ON s.link = w.link
-  WHERE (w.dirty OR w.retry_at <= now()) AND (s.retry_at IS NULL OR s.retry_at <= now()) AND s.paused_at IS NULL
-    AND NOT EXISTS (SELECT FROM link_cycle c WHERE c.link = w.link AND c.kind = 'sync' AND c.status <> 'finished')
+  WHERE ${IS_DUE} AND (s.retry_at IS NULL OR s.retry_at <= now()) AND s.paused_at IS NULL
+    AND NOT EXISTS (
+      SELECT FROM link_cycle c WHERE c.link = w.link AND c.kind = 'sync' AND (
+        (c.status = 'waiting' AND c.only_for IS NULL)
+        OR (c.status IN ('listing', 'copying', 'deleting') AND c.stages ->> w.secondary <> 'through')))
   ORDER BY 1`;

@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** Where the work on one repository of one link stands, and which process has it. */
+/** Where the work on one repository of one link stands on one secondary, and which process has it. */
 @Entity({ name: 'repository_work' })
 @Index('ix_repository_work_due', ['link', 'retryAt'], { where: 'dirty OR retry_at IS NOT NULL' })
 export class RepositoryWorkEntity {
@@ -19,6 +19,14 @@ export class RepositoryWorkEntity {
     primaryKeyConstraintName: 'pk_repository_work',
   })
   repository!: string;
+
+  @PrimaryColumn({
+    name: 'secondary',
+    type: 'text',
+    collation: 'C',
+    primaryKeyConstraintName: 'pk_repository_work',
+  })
+  secondary!: string;
 
   @Column({ name: 'state', type: 'text' })
   state!: string;

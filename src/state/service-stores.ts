@@ -1,10 +1,12 @@
 import type { DataSource } from 'typeorm';
 import { AuditStore } from './audit.store.ts';
+import { CycleItemsStore } from './cycle-items.store.ts';
 import { CycleQueueStore } from './cycle-queue.store.ts';
 import { HistoryStore } from './history.store.ts';
 import { LinkStateStore } from './link-state.store.ts';
 import { NotificationEventStore } from './notification-event.store.ts';
 import { RegistryKnowledgeStore } from './registry-knowledge.store.ts';
+import { RepositoryMarkStore } from './repository-mark.store.ts';
 import { RepositoryRunStore } from './repository-run.store.ts';
 import { CycleViewStore } from './views/cycle-view.store.ts';
 import { LinkViewStore } from './views/link-view.store.ts';
@@ -16,7 +18,9 @@ import { WebhookOutboxStore } from './webhook-outbox.store.ts';
 /** What the service keeps beside the state of the reconciler; only where there is a database that several can share. */
 export interface ServiceStores {
   readonly cycles: CycleQueueStore;
+  readonly items: CycleItemsStore;
   readonly runs: RepositoryRunStore;
+  readonly marks: RepositoryMarkStore;
   readonly links: LinkStateStore;
   readonly history: HistoryStore;
   readonly audit: AuditStore;
@@ -38,7 +42,9 @@ export interface Views {
 export function serviceStores(dataSource: DataSource): ServiceStores {
   return {
     cycles: new CycleQueueStore(dataSource),
+    items: new CycleItemsStore(dataSource),
     runs: new RepositoryRunStore(dataSource),
+    marks: new RepositoryMarkStore(dataSource),
     links: new LinkStateStore(dataSource),
     history: new HistoryStore(dataSource),
     views: {

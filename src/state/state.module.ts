@@ -1,11 +1,13 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AuditStore } from './audit.store.ts';
 import type { OpenState } from './opened-state.ts';
+import { CycleItemsStore } from './cycle-items.store.ts';
 import { CycleQueueStore } from './cycle-queue.store.ts';
 import { HistoryStore } from './history.store.ts';
 import { LinkStateStore } from './link-state.store.ts';
 import { NotificationEventStore } from './notification-event.store.ts';
 import { RegistryKnowledgeStore } from './registry-knowledge.store.ts';
+import { RepositoryMarkStore } from './repository-mark.store.ts';
 import { RepositoryRunStore } from './repository-run.store.ts';
 import { SideLevelStore } from './side-level.store.ts';
 import { StateStore } from './state-store.ts';
@@ -30,7 +32,9 @@ export class StateModule {
         ? []
         : [
             { provide: CycleQueueStore, useValue: service.cycles },
+            { provide: CycleItemsStore, useValue: service.items },
             { provide: RepositoryRunStore, useValue: service.runs },
+            { provide: RepositoryMarkStore, useValue: service.marks },
             { provide: LinkStateStore, useValue: service.links },
             { provide: HistoryStore, useValue: service.history },
             { provide: LinkViewStore, useValue: service.views.links },

@@ -26,6 +26,9 @@ const CYCLE: CycleView = {
   cancelledAt: null,
   dispatchedAt: null,
   listing: null,
+  onlyFor: null,
+  stages: { us: 'copying' },
+  continuedIn: null,
   outcome: null,
   place: '1000000',
 };
@@ -33,21 +36,19 @@ const CYCLE: CycleView = {
 function endOf(
   repository: string,
   seconds: number,
-  of: { copied?: number; secondaries?: string[] } = {},
+  of: { copied?: number; secondary?: string } = {},
 ): RepositoryEnd {
-  const { copied = 1, secondaries = ['us'] } = of;
+  const { copied = 1, secondary = 'us' } = of;
   const totals = { ...totalRepository([], null, { inSync: 0, ignored: 0, transfer: NO_TRANSFER }), copied };
   return {
     repository,
+    secondary,
+    secondaryRepository: repository,
     phase: 'copy',
     place: String(seconds * 1_000_000),
-    results: secondaries.map((secondary) => ({
-      secondary,
-      secondaryRepository: repository,
-      outcome: 'in-sync',
-      failure: null,
-      totals,
-    })),
+    outcome: 'in-sync',
+    failure: null,
+    totals,
   };
 }
 
@@ -174,7 +175,9 @@ describe('following a cycle', () => {
 
   it('goes on after what was seen, with all the counts, and repeats ten seconds', async () => {
     const ends = [endOf('a', 100), endOf('b', 195), endOf('c', 200), endOf('d', 300)];
-    const events = await collect(follow([{ cycle: FINISHED, all: 4, ends }], placeOfEventId('200000000 c')));
+    const events = await collect(
+      follow([{ cycle: FINISHED, all: 4, ends }], placeOfEventId('200000000 c us')),
+    );
 
     expect(shortOf(events)).toEqual([
       'status finished',
@@ -187,13 +190,12 @@ describe('following a cycle', () => {
     expect(events.at(-2)?.data).toMatchObject({ secondaries: [{ totals: { copied: 4 } }] });
   });
 
-  it('gives both secondaries of a repository again to whoever was cut off between them', async () => {
-    const events = await collect(
-      follow([{ cycle: FINISHED, ends: [endOf('a', 10), endOf('b', 90, { secondaries: ['us', 'asia'] })] }]),
-    );
+  it('goes on between two secondaries of a repository that ended in the same moment', async () => {
+    const ends = [endOf('a', 10), endOf('b', 90, { secondary: 'asia' }), endOf('b', 90)];
+    const events = await collect(follow([{ cycle: FINISHED, ends }]));
     const ids = events.filter(({ type }) => type === 'repository').map(({ id }) => id);
 
-    expect(ids).toEqual(['10000000 a', '10000000 a', '90000000 b']);
+    expect(ids).toEqual(['10000000 a us', '90000000 b asia', '90000000 b us']);
   });
 
   it('reads a large cycle in parts, and to its end', async () => {

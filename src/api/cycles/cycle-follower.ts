@@ -102,22 +102,19 @@ class Reading {
   }
 
   *endOf(end: RepositoryEnd): Generator<CycleEvent> {
-    if (this.#seen.get(end.repository)?.place === end.place) return;
-    this.#seen.set(end.repository, end);
+    const { place, repository, secondary } = end;
+    const key = `${repository} ${secondary}`;
+    if (this.#seen.get(key)?.place === place) return;
+    this.#seen.set(key, end);
     const isOld = isBefore(end, this.#told);
-    const before = this.eventId;
-    if (isBefore(this.#place, end)) this.#place = { place: end.place, repository: end.repository };
+    if (isBefore(this.#place, end)) this.#place = { place, repository, secondary };
     if (isOld) return;
-    const { repository, phase } = end;
-    for (const [index, result] of end.results.entries()) {
-      const failure = result.failure && {
-        reason: result.failure.reason,
-        message: `${result.failure.side}: ${result.failure.message}`,
-      };
-      // A reader that is cut off between two secondaries of a repository gets both of them again.
-      const id = index === end.results.length - 1 ? this.eventId : before;
-      yield { type: 'repository', data: { repository, phase, ...result, failure }, id };
-    }
+    const { place: _, ...data } = end;
+    const failure = end.failure && {
+      reason: end.failure.reason,
+      message: `${end.failure.side}: ${end.failure.message}`,
+    };
+    yield { type: 'repository', data: { ...data, failure }, id: this.eventId };
   }
 
   *progressOf(counts: { readonly repositories: number; readonly done: number }): Generator<CycleEvent> {
@@ -130,8 +127,8 @@ class Reading {
   }
 
   #totals(): CycleProgressResponse['secondaries'] {
-    const results = [...this.#seen.values()].flatMap((end) => end.results);
-    return [...Map.groupBy(results, ({ secondary }) => secondary)].map(([secondary, own]) => ({
+    const ends = [...this.#seen.values()];
+    return [...Map.groupBy(ends, ({ secondary }) => secondary)].map(([secondary, own]) => ({
       secondary,
       totals: own.map(({ totals }) => totals).reduce(sumOf),
     }));

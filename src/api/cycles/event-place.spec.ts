@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import type { EndPlace } from '../../state/views/cycle-view.store.ts';
 import { eventIdOf, FIRST_PLACE, isBefore, placeOfEventId, withOverlap } from './event-place.ts';
 
-const PLACE = { place: '1795652100000000', repository: 'team/app' };
+const PLACE = { place: '1795652100000000', repository: 'team/app', secondary: 'us' };
 
 describe('the id of an event', () => {
-  it.each([FIRST_PLACE, PLACE, { place: '7', repository: 'a_b.c-d/e' }])(
+  it.each([FIRST_PLACE, PLACE, { place: '7', repository: 'a_b.c-d/e', secondary: 'asia-1' }])(
     'comes back as the place %j',
     (place) => {
       expect(placeOfEventId(eventIdOf(place))).toEqual(place);
@@ -19,7 +20,8 @@ describe('the id of an event', () => {
     '1.5',
     '9'.repeat(18),
     '1  a',
-    '1 team app',
+    '1 team/app',
+    '1 team/app us asia',
     `1 ${'a'.repeat(256)}`,
     '1\n2',
   ])('is the beginning where nobody ever said it: %j', (id) => {
@@ -27,18 +29,23 @@ describe('the id of an event', () => {
   });
 });
 
+function placeAt(place: string, repository: string, secondary = 'us'): EndPlace {
+  return { place, repository, secondary };
+}
+
 describe('places', () => {
   it.each([
-    [{ place: '9', repository: 'z' }, { place: '10', repository: 'a' }, true],
-    [{ place: '10', repository: 'a' }, { place: '9', repository: 'z' }, false],
-    [{ place: '9', repository: 'a' }, { place: '9', repository: 'b' }, true],
+    [placeAt('9', 'z'), placeAt('10', 'a'), true],
+    [placeAt('10', 'a'), placeAt('9', 'z'), false],
+    [placeAt('9', 'a'), placeAt('9', 'b'), true],
+    [placeAt('9', 'a'), placeAt('9', 'a', 'zurich'), true],
     [PLACE, PLACE, false],
   ])('are in the order of time, then of names: %j before %j is %s', (one, other, expected) => {
     expect(isBefore(one, other)).toBe(expected);
   });
 
   it('overlap by ten seconds, and never lie before the beginning', () => {
-    expect(withOverlap(PLACE)).toEqual({ place: '1795652090000000', repository: 'team/app' });
-    expect(withOverlap({ place: '9999999', repository: 'a' })).toEqual(FIRST_PLACE);
+    expect(withOverlap(PLACE)).toEqual(placeAt('1795652090000000', 'team/app'));
+    expect(withOverlap(placeAt('9999999', 'a'))).toEqual(FIRST_PLACE);
   });
 });

@@ -29,25 +29,20 @@ export interface CyclePageOptions {
   readonly limit: number;
 }
 
-/** What the runs of one repository came to on one secondary. */
-interface EndedRepository {
-  readonly secondary: string;
-  readonly secondaryRepository: string;
-  readonly outcome: CycleOutcome;
-  readonly failure: ReadFailure | null;
-  readonly totals: RepositoryTotals;
-}
-
 /** Where a reader of ends is. */
-export type EndPlace = Pick<RepositoryEnd, 'place' | 'repository'>;
+export type EndPlace = Pick<RepositoryEnd, 'place' | 'repository' | 'secondary'>;
 
-/** A run of a repository that ended; one whose orphans wait for the deletion wave ends twice. */
+/** A run of a repository that ended on one secondary; one whose orphans wait for the deletion wave ends twice. */
 export interface RepositoryEnd {
   readonly repository: string;
+  readonly secondary: string;
+  readonly secondaryRepository: string;
   readonly phase: 'copy' | 'delete';
   /** When, in microseconds. */
   readonly place: string;
-  readonly results: readonly EndedRepository[];
+  readonly outcome: CycleOutcome;
+  readonly failure: ReadFailure | null;
+  readonly totals: RepositoryTotals;
 }
 
 /**
@@ -114,7 +109,13 @@ export class CycleViewStore {
   /** Runs that ended after a place, oldest first; what lies there already may still grow: transactions end in any order. */
   async ends(cycleId: string, after: EndPlace, limit: number): Promise<readonly RepositoryEnd[]> {
     return await inTransaction(this.#dataSource, async (manager) => {
-      const rows = await rowsOf(manager, SELECT_ENDS, [cycleId, after.place, after.repository, limit]);
+      const rows = await rowsOf(manager, SELECT_ENDS, [
+        cycleId,
+        after.place,
+        after.repository,
+        after.secondary,
+        limit,
+      ]);
       return rows.map((row) => parseRow('cycle_repository', END_ROW, row));
     });
   }
@@ -138,17 +139,13 @@ const COUNTS_ROW = z.object({ repositories: z.int(), done: z.int() });
 const TOTALS_ROW = z.object({ secondary: z.string(), totals: TotalsShape });
 const END_ROW: z.ZodType<RepositoryEnd> = z.object({
   repository: z.string(),
+  secondary: z.string(),
+  secondaryRepository: z.string(),
   phase: z.enum(['copy', 'delete']),
   place: z.string(),
-  results: z.array(
-    z.object({
-      secondary: z.string(),
-      secondaryRepository: z.string(),
-      outcome: COLUMN.cycleOutcome,
-      failure: ReadFailureShape.nullable(),
-      totals: TotalsShape,
-    }),
-  ),
+  outcome: COLUMN.cycleOutcome,
+  failure: ReadFailureShape.nullable(),
+  totals: TotalsShape,
 });
 
 const COLUMNS = `${LINK_CYCLE_COLUMNS}, outcome, ${microseconds('requested_at')} AS place`;
@@ -160,8 +157,10 @@ function selectPage(condition: string): string {
 const SELECT_CYCLE = `SELECT ${COLUMNS} FROM link_cycle WHERE id = $1`;
 
 const SELECT_COUNTS = `
-  SELECT count(*)::integer AS repositories, count(*) FILTER (WHERE status = 'done')::integer AS done
-  FROM cycle_repository WHERE cycle_id = $1`;
+  SELECT count(*)::integer AS repositories, count(*) FILTER (WHERE is_done)::integer AS done
+  FROM (
+    SELECT bool_and(status = 'done') AS is_done FROM cycle_repository WHERE cycle_id = $1 GROUP BY repository
+  ) AS of_cycle`;
 
 const COUNTED = [
   'inSync',
@@ -179,19 +178,17 @@ const COUNTED = [
 ] as const satisfies readonly (keyof RepositoryTotals)[];
 
 const SELECT_TOTALS = `
-  SELECT result ->> 'secondary' AS secondary, jsonb_build_object(${COUNTED.map(
+  SELECT secondary, jsonb_build_object(${COUNTED.map(
     (key) => `'${key}', sum((result #>> '{report,totals,${key}}')::bigint)`,
   ).join(', ')}) AS totals
-  FROM cycle_repository CROSS JOIN LATERAL jsonb_array_elements(results) AS result
-  WHERE cycle_id = $1 GROUP BY 1 ORDER BY 1`;
+  FROM cycle_repository WHERE cycle_id = $1 AND result IS NOT NULL GROUP BY 1 ORDER BY 1`;
 
 /** Steps are left where they are: only what a reader of progress is shown. */
 const SELECT_ENDS = `
-  SELECT repository, phase, ${microseconds('ended_at')} AS place, COALESCE((
-    SELECT jsonb_agg(jsonb_build_object('secondary', result -> 'secondary',
-      'secondaryRepository', result #> '{report,secondaryRepository}', 'outcome', result #> '{report,outcome}',
-      'failure', result #> '{report,failure}', 'totals', result #> '{report,totals}'))
-    FROM jsonb_array_elements(results) AS result), '[]') AS results
+  SELECT repository, secondary, phase, ${microseconds('ended_at')} AS place,
+    result #>> '{report,secondaryRepository}' AS "secondaryRepository", result #>> '{report,outcome}' AS outcome,
+    NULLIF(result #> '{report,failure}', 'null') AS failure, result #> '{report,totals}' AS totals
   FROM cycle_repository
-  WHERE cycle_id = $1 AND status = 'done' AND (ended_at, repository) > (${momentOf('$2')}, $3::text)
-  ORDER BY ended_at, repository LIMIT $4::integer`;
+  WHERE cycle_id = $1 AND status = 'done' AND result IS NOT NULL
+    AND (ended_at, repository, secondary) > (${momentOf('$2')}, $3::text, $4::text)
+  ORDER BY ended_at, repository, secondary LIMIT $5::integer`;

@@ -157,7 +157,7 @@ const SELECT_STATE = `
 
 /** Names of repositories that are gone: nearly always none, and then the index on states has all that is counted. */
 const GONE = `ARRAY(
-  SELECT w.repository FROM repository_work w JOIN link_state s ON s.link = w.link
+  SELECT DISTINCT w.repository FROM repository_work w JOIN link_state s ON s.link = w.link
   WHERE w.link = $1 AND w.listed_at < s.listed_at)`;
 
 const SELECT_TAGS = `
@@ -185,8 +185,8 @@ const BEHIND_SINCE = `
        AND (t.reason IS NULL OR t.reason NOT IN (${LEFT_IN_PLACE})) AND t.primary_repository <> ALL (gone.names)),
     (SELECT min(CASE WHEN r.secondary IS NULL THEN w.first_listed_at ELSE r.unread_since END)
      FROM repository_work w LEFT JOIN repository_state r
-       ON r.link = w.link AND r.secondary = reach.secondary AND r.primary_repository = w.repository
-     WHERE w.link = $1 AND w.repository <> ALL (gone.names)),
+       ON r.link = w.link AND r.secondary = w.secondary AND r.primary_repository = w.repository
+     WHERE w.link = $1 AND w.secondary = reach.secondary AND w.repository <> ALL (gone.names)),
     reach.unreachable_since)`;
 
 const ENDED_COLUMNS = `json_build_object('id', c.id, 'outcome', l.outcome, 'finishedAt', l.finished_at)`;

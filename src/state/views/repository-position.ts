@@ -44,19 +44,15 @@ export const IS_LISTED = `
 /** A process works on the repository, and its lease is alive. */
 const IS_WORKED_ON = `(w.state = 'running' AND COALESCE(w.lease_expires_at > now(), false))`;
 
-/** This run has written down what became of it here, and goes on for slower secondaries only. */
-const IS_THROUGH = `(r.last_finished_at >= w.run_began_at AND EXISTS (
-  SELECT FROM link_cycle c WHERE c.id = r.last_cycle_id AND c.status IN ('copying', 'deleting')))`;
-
 /**
  * Where a repository stands on one secondary; of `w` (its work), `r` (what was written down) and `reach`. A lease that has run out
  * is a process that died: the repository waits. What cannot be reached is not in sync, whatever was true before.
  */
 export const POSITION = `
   CASE
-    WHEN ${IS_WORKED_ON} AND NOT COALESCE(${IS_THROUGH}, false) THEN 'running'
-    WHEN w.state = 'pending' OR w.dirty OR (w.state = 'running' AND NOT ${IS_WORKED_ON}) THEN 'pending'
+    WHEN ${IS_WORKED_ON} THEN 'running'
     WHEN reach.failure IS NOT NULL THEN 'failed'
+    WHEN w.state = 'pending' OR w.dirty OR w.state = 'running' THEN 'pending'
     WHEN r.outcome IS NULL THEN 'pending'
     WHEN r.outcome = 'in-sync' THEN 'synced'
     WHEN r.outcome IN ('failed', 'partial') THEN 'failed'
@@ -65,9 +61,9 @@ export const POSITION = `
 
 /** Every repository of a link on every secondary. */
 export const POSITIONS = `
-  FROM repository_work w CROSS JOIN reach
+  FROM repository_work w JOIN reach ON reach.secondary = w.secondary
     LEFT JOIN repository_state r
-      ON r.link = w.link AND r.secondary = reach.secondary AND r.primary_repository = w.repository
+      ON r.link = w.link AND r.secondary = w.secondary AND r.primary_repository = w.repository
   WHERE w.link = $1 AND ${IS_LISTED}`;
 
 /** Seconds from a moment to now, by the database's clock; not below 0 where two clocks disagree. */

@@ -36,7 +36,7 @@ export interface PositionView {
   readonly lastSuccessAt: Date | null;
 }
 
-/** A repository of a link. Runs and retries are of the repository as a whole: its secondaries go together. */
+/** A repository of a link. Its marks and retries are over its secondaries: the first that is due, the most that failed. */
 export interface RepositoryView {
   readonly repository: string;
   readonly isDirty: boolean;
@@ -133,12 +133,15 @@ async function viewsOf(
     parseRow('tag_state', COUNT_ROW, row),
   );
   const tagsOf = Map.groupBy(counts, ({ secondary, repository }) => keyOf(secondary, repository));
-  return [...Map.groupBy(positions, ({ repository }) => repository)].flatMap(([repository, rows]) => {
-    const [first] = rows;
-    if (first === undefined) return [];
-    const { isDirty, retryCount, retryAt } = first;
+  return [...Map.groupBy(positions, ({ repository }) => repository)].map(([repository, rows]) => {
+    const due = rows.flatMap(({ retryAt }) => (retryAt === null ? [] : [retryAt.getTime()]));
+    const marks = {
+      isDirty: rows.some(({ isDirty }) => isDirty),
+      retryCount: Math.max(...rows.map(({ retryCount }) => retryCount)),
+      retryAt: due.length === 0 ? null : new Date(Math.min(...due)),
+    };
     const views = rows.map((row) => positionOf(row, tagsOf.get(keyOf(row.secondary, repository)) ?? []));
-    return [{ repository, isDirty, retryCount, retryAt, secondaries: views }];
+    return { repository, ...marks, secondaries: views };
   });
 }
 
@@ -196,8 +199,8 @@ const COUNT_ROW = z.object({
 });
 
 const SELECT_NAMES = `
-  SELECT w.repository AS name FROM repository_work w
-  WHERE w.link = $1 AND $2::text[] IS NOT NULL AND ${IS_LISTED} AND ($3::text IS NULL OR w.repository > $3::text)
+  SELECT DISTINCT w.repository AS name FROM repository_work w
+  WHERE w.link = $1 AND w.secondary = ANY ($2::text[]) AND ${IS_LISTED} AND ($3::text IS NULL OR w.repository > $3::text)
   ORDER BY w.repository LIMIT $4::integer`;
 
 const SELECT_NAMES_IN_STATE = `

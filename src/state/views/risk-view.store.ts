@@ -207,7 +207,7 @@ const SELECT_SIGHTINGS = `
   SELECT name AS secondary, w.repository IS NOT NULL AS "isKnown", t.state, t.primary_digest AS "primaryDigest", t.secondary_digest AS "secondaryDigest",
     COALESCE(r.reason, t.reason) AS reason, COALESCE(r.message, t.message) AS message, ${IS_FRESH} AS "isFresh"
   FROM unnest($2::text[]) AS name
-    LEFT JOIN repository_work w ON w.link = $1 AND w.repository = $3
+    LEFT JOIN repository_work w ON w.link = $1 AND w.repository = $3 AND w.secondary = name
     LEFT JOIN repository_state r ON r.link = $1 AND r.secondary = name AND r.primary_repository = $3
     LEFT JOIN tag_state t ON t.link = $1 AND t.secondary = name AND t.primary_repository = $3 AND t.tag = $4
   ORDER BY array_position($2::text[], name)`;
@@ -229,8 +229,8 @@ const OBSERVATIONS = `
       ${OBSERVED_AT} AS observed_at,
       CASE WHEN r.secondary IS NULL THEN 'never-read' WHEN r.unread_since IS NOT NULL THEN 'unreadable'
         WHEN ${OBSERVED_AT} < now() - make_interval(secs => $3::float8) THEN 'outdated' END AS kind
-    FROM repository_work w CROSS JOIN reach LEFT JOIN repository_state r
-      ON r.link = w.link AND r.secondary = reach.secondary AND r.primary_repository = w.repository
+    FROM repository_work w JOIN reach ON reach.secondary = w.secondary LEFT JOIN repository_state r
+      ON r.link = w.link AND r.secondary = w.secondary AND r.primary_repository = w.repository
     WHERE w.link = $1 AND ${IS_LISTED}
   )`;
 

@@ -78,7 +78,12 @@ log: { level: debug }
     const state = await openState({ kind: 'postgres', url: new Secret(url) }, 'read-write', () => undefined);
     const queue = new JobQueue(new Secret(url), clock, log);
     await queue.start();
-    const requests = new CycleRequests({ ...state.service!, queue, log });
+    const requests = new CycleRequests({
+      ...state.service!,
+      configuration: { link: () => undefined },
+      queue,
+      log,
+    });
     const [cycle] = await state.service!.cycles.unfinished('eu-to-us');
     const askedAt = performance.now();
 

@@ -41,7 +41,11 @@ describe('a secondary that answers, and slowly', () => {
   jp: { url: "${otherPrimary.url}" }
   br: { url: "${other.url}" }
 links:
-  - { name: eu-to-all, primary: eu, secondaries: [au, us], schedule: "0 0 1 1 *" }
+  - name: eu-to-all
+    primary: eu
+    secondaries: [au, us]
+    schedule: "0 0 1 1 *"
+    deletions: { orphans: delete, minAbsence: 1s, minObservations: 1 }
   - { name: jp-to-br, primary: jp, secondaries: [br], schedule: "0 0 1 1 *" }
 database: { url: { env: DATABASE_URL } }
 server: { port: 0 }
@@ -64,32 +68,66 @@ log: { level: debug }
     expect(registries.flatMap(({ defects }) => defects)).toEqual([]);
   }, 60_000);
 
-  it('holds back neither the others of its link nor other links', async () => {
+  async function resync(link: string): Promise<{ readonly id: string }> {
+    const asked = await fetch(`${await service.url()}/api/v1/links/${link}/resync`, { method: 'POST' });
+    expect(asked.status).toBe(202);
+    return (await asked.json()) as { id: string };
+  }
+
+  async function cycle(id: string): Promise<Record<string, unknown>> {
+    const answer = await fetch(`${await service.url()}/api/v1/cycles/${id}`);
+    return (await answer.json()) as Record<string, unknown>;
+  }
+
+  it('holds back neither the others of its link, nor their next cycles and deletions, nor other links', async () => {
     await until(() => tagged(world.fast) === REPOSITORIES);
     seed(world.otherPrimary.storage, 'shop/web', ociImage('of another link'), 'v1');
-    const asked = await fetch(`${await service.url()}/api/v1/links/jp-to-br/resync`, { method: 'POST' });
-    expect(asked.status).toBe(202);
+    await resync('jp-to-br');
     await until(() => tagged(world.other) === 1);
+
+    // Its next cycle brings what is new, and the one after that deletes what is gone, while the slow one is still at its first.
+    seed(world.primary.storage, 'team/app-0', ociImage('new'), 'v2');
+    const { id } = await resync('eu-to-all');
+    await until(() => tagged(world.fast, 'v2') === 1);
+    await until(async () => (await cycle(id)).status === 'finished');
+    const second = await cycle(id);
+    world.primary.storage.tags('team/app-0').delete('v2');
+    for (let look = 0; look < 20 && tagged(world.fast, 'v2') === 1; look += 1) {
+      const { id: next } = await resync('eu-to-all');
+      await until(async () => (await cycle(next)).status === 'finished');
+      await sleep(500);
+    }
     const whileSlow = {
       slow: tagged(world.slow),
       atOnce: world.slow.history.count({ operation: 'list-tags' }),
+      deleted: tagged(world.fast, 'v2') === 0,
     };
+    seed(world.primary.storage, 'team/app-1', ociImage('newer'), 'v3');
+    const { id: last } = await resync('eu-to-all');
     gate.resolve(undefined);
-    await until(() => tagged(world.slow) === REPOSITORIES);
-    const end = await service.line(({ msg, secondary }) => msg === 'a cycle ended' && secondary === 'au');
+    await until(() => tagged(world.slow) === REPOSITORIES && tagged(world.slow, 'v3') === 1);
+    await until(async () => (await cycle(last)).status === 'finished');
+    const rest = (await cycle(last)).continuedIn as string;
+    await until(async () => (await cycle(rest)).status === 'finished');
 
-    expect(whileSlow).toEqual({ slow: 0, atOnce: 16 });
-    expect(end.outcome).toBe('in-sync');
-  }, 60_000);
+    expect(whileSlow).toEqual({ slow: 0, atOnce: 16, deleted: true });
+    expect(second).toMatchObject({
+      outcome: 'in-sync',
+      secondaries: ['us'],
+      continuedIn: expect.any(String),
+      results: [{ secondary: 'us', totals: { copied: 1 } }],
+    });
+    expect(await cycle(rest)).toMatchObject({ outcome: 'in-sync', secondaries: ['au'] });
+  }, 120_000);
 });
 
-function tagged({ storage }: FakeRegistry): number {
-  return storage.repositories().filter((name) => storage.tags(name).has('v1')).length;
+function tagged({ storage }: FakeRegistry, tag = 'v1'): number {
+  return storage.repositories().filter((name) => storage.tags(name).has(tag)).length;
 }
 
-async function until(test: () => boolean): Promise<void> {
+async function until(test: () => boolean | Promise<boolean>): Promise<void> {
   for (let look = 0; look < 400; look += 1) {
-    if (test()) return;
+    if (await test()) return;
     await sleep(50);
   }
   throw new Error('it did not come true within 20 s');

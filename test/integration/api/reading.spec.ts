@@ -34,8 +34,8 @@ function cursorOf(value: unknown): string {
 /** What is remembered of a repository of the paused link. */
 async function remember(repository: string, tags: readonly string[]): Promise<void> {
   await api.rows(
-    `INSERT INTO repository_work (link, repository, state, dirty, retry_count, fence, changed_at)
-     VALUES ('eu-to-us', '${repository}', 'synced', false, 0, 1, now())`,
+    `INSERT INTO repository_work (link, repository, secondary, state, dirty, retry_count, fence, changed_at)
+     VALUES ('eu-to-us', '${repository}', 'us', 'synced', false, 0, 1, now())`,
   );
   await api.state.store.saveRepository(
     { link: 'eu-to-us', secondary: 'us', primaryRepository: parseRepositoryName(repository) },

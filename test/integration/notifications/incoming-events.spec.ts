@@ -46,8 +46,8 @@ beforeEach(async () => {
   const log = new QuietLog();
   // A queue that is not started hears nothing, as one whose database is away: the rows have to be enough.
   const queue = new JobQueue(new Secret(url), clock, log);
-  const { cycles, runs, links } = stores;
-  const requests = new CycleRequests({ cycles, runs, links, queue, log });
+  const { cycles, marks, links } = stores;
+  const requests = new CycleRequests({ configuration, cycles, marks, links, queue, log });
   marker = new DirtyMarker({ configuration, events: stores.notificationEvents, requests, clock, log });
 });
 
@@ -81,7 +81,9 @@ async function processed(): Promise<void> {
 }
 
 async function dirty(): Promise<Record<string, readonly string[]>> {
-  return { 'eu-to-us': await stores.runs.due('eu-to-us'), 'us-to-ap': await stores.runs.due('us-to-ap') };
+  const due = async (link: string): Promise<readonly string[]> =>
+    (await stores.marks.due(link)).map(({ name }) => name);
+  return { 'eu-to-us': await due('eu-to-us'), 'us-to-ap': await due('us-to-ap') };
 }
 
 /** What an earlier cycle wrote down: `mirror/team/app:v1` is as we put it. */
@@ -123,7 +125,7 @@ describe('events of a registry', () => {
 
   it('of which somebody made the mark and no note are the same mark again', async () => {
     await stores.notificationEvents.add('/hooks/eu', [event()]);
-    await stores.runs.markDirty('eu-to-us', ['team/app'], 'event');
+    await stores.marks.mark({ link: 'eu-to-us', repositories: ['team/app'], secondaries: ['us'] }, 'event');
 
     marker.start();
     await processed();

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { adHocConfiguration } from '../../../src/config/ad-hoc-configuration.ts';
 import { CycleObserver } from '../../../src/reconciliation/cycle-observer.ts';
 import type { LinkSession, SecondaryOutcome } from '../../../src/reconciliation/link-session.ts';
+import type { LagListener } from '../../../src/reconciliation/repository-run.ts';
 import { Reconciler } from '../../../src/reconciliation/reconciler.ts';
 import { RegistryConnections } from '../../../src/reconciliation/registry-connections.ts';
 import { RegistryObserver } from '../../../src/registry/registry-observer.ts';
@@ -31,7 +32,7 @@ class SessionBench {
   readonly #primary: FakeRegistry;
   readonly #connections: RegistryConnections;
   readonly #end = new AbortController();
-  readonly #names: readonly string[];
+  readonly names: readonly string[];
 
   private constructor(registries: readonly [FakeRegistry, FakeRegistry, FakeRegistry]) {
     [this.#primary, this.first, this.second] = registries;
@@ -50,7 +51,7 @@ class SessionBench {
       { HOME: '/nonexistent' },
     );
     const link = links[0]!;
-    this.#names = link.secondaries.map(({ name }) => name);
+    this.names = link.secondaries.map(({ name }) => name);
     const reconciler = new Reconciler({
       connections: this.#connections,
       store: new MemoryStateStore(clock),
@@ -71,13 +72,18 @@ class SessionBench {
     ]);
   }
 
-  async copy(repository: string, lags: () => void = () => undefined): Promise<readonly SecondaryOutcome[]> {
+  async copy(repository: string, lags: LagListener = () => undefined): Promise<readonly SecondaryOutcome[]> {
     const task = {
       repository: { name: repository, namedBy: 'catalog', tags: [] },
       history: 'clean',
-      secondaries: this.#names,
+      secondaries: this.names,
     } as const;
-    return await this.session.copy(task, lags);
+    const outcomes: SecondaryOutcome[] = [];
+    await this.session.copy(task, {
+      lags,
+      ended: (outcome) => Promise.resolve(void outcomes.push(outcome)),
+    });
+    return outcomes;
   }
 
   /** What became of every repository on the first secondary, and on the second. */
@@ -85,7 +91,7 @@ class SessionBench {
     const outcomes = (await Promise.all(REPOSITORIES.map((name) => this.copy(name)))).flat();
     const of = (index: number): string[] =>
       outcomes
-        .filter(({ secondary }) => secondary === this.#names[index])
+        .filter(({ secondary }) => secondary === this.names[index])
         .map(({ report }) => report.outcome)
         .sort();
     return { first: of(0), second: of(1) };
@@ -129,9 +135,10 @@ describe('a session with two secondaries', () => {
     const whileDying = await bench.copyAll();
     // The pause may be over by now: then this asks whether it is back, and the next one is in the pause for certain.
     await bench.copy(one);
-    session.takeRequests();
+    const requests = (): number[] => bench!.names.map((name) => session.takeRequests(name).secondary);
+    requests();
     await bench.copy(one);
-    const whileOpen = [...session.takeRequests().secondaries.values()];
+    const whileOpen = requests();
     clock.advance(PAUSE_SECONDS);
     death.remove();
     const after = await bench.copyAll();
@@ -145,7 +152,7 @@ describe('a session with two secondaries', () => {
     expect(tagged(dead)).toBe(REPOSITORIES.length);
   });
 
-  it('tells once per repository that only the slow one is left, and asks that no more than 16 at once', async () => {
+  it('tells of every repository that only the slow one is left, and which that is, and asks that no more than 16 at once', async () => {
     bench = await SessionBench.start();
     const { first: slow, second: fast } = bench;
     const gate = Promise.withResolvers<undefined>();
@@ -154,7 +161,8 @@ describe('a session with two secondaries', () => {
     const allLag = Promise.withResolvers<undefined>();
 
     const runs = REPOSITORIES.map((name) =>
-      bench!.copy(name, () => {
+      bench!.copy(name, ({ waitsFor }) => {
+        expect(waitsFor).toEqual([bench!.names[0]]);
         if (lagging.push(name) === REPOSITORIES.length) allLag.resolve(undefined);
       }),
     );

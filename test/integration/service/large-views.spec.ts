@@ -6,8 +6,8 @@ import { runStatement, startPostgres, type PostgresHarness } from '../../databas
 
 /** The link under test, beside others that no query may have to wade through. */
 const ROWS = `
-  INSERT INTO repository_work (link, repository, state, dirty, retry_count, fence, changed_at, observed_from)
-  SELECT 'link-' || l, 'team/app-' || r, 'synced', false, 0, 1, now(), now() - interval '1 minute'
+  INSERT INTO repository_work (link, repository, secondary, state, dirty, retry_count, fence, changed_at, observed_from)
+  SELECT 'link-' || l, 'team/app-' || r, 'us', 'synced', false, 0, 1, now(), now() - interval '1 minute'
   FROM generate_series(1, 4) l, generate_series(1, 1000) r;
   INSERT INTO link_state (link, retry_count, listed_at) SELECT 'link-' || l, 0, now() - interval '1 minute' FROM generate_series(1, 4) l;
   INSERT INTO repository_state (link, secondary, primary_repository, secondary_repository, outcome, policy_hash,

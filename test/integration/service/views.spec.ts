@@ -1,16 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { randomUUID } from 'node:crypto';
-import { Secret } from '../../../src/config/secret.ts';
 import { parseRepositoryName } from '../../../src/oci/reference.ts';
 import type { LinkReport } from '../../../src/planning/cycle-report.ts';
 import type { RepositoryRecord, TagRecord } from '../../../src/planning/repository-memory.ts';
 import { failedRepository } from '../../../src/reconciliation/failed-repository.ts';
-import type { CycleScope, StoredListing } from '../../../src/state/link-cycle.ts';
-import { openState } from '../../../src/state/open-state.ts';
+import type { CycleScope, LinkCycleRecord, StoredListing } from '../../../src/state/link-cycle.ts';
 import type { OpenState } from '../../../src/state/opened-state.ts';
-import type { ClaimedRun, RunEnd } from '../../../src/state/repository-run.store.ts';
+import type { ClaimedRun } from '../../../src/state/repository-run.store.ts';
 import type { ServiceStores, Views } from '../../../src/state/service-stores.ts';
-import { runStatement, startPostgres, type PostgresHarness } from '../../databases/postgres-harness.ts';
+import { runStatement } from '../../databases/postgres-harness.ts';
 import {
   cycleReport,
   digestOfText,
@@ -18,33 +15,32 @@ import {
   repositoryRecord,
   tagRecord,
 } from '../state/state-samples.ts';
+import { WorkBench, type TestEnd } from './work-bench.ts';
 
 const SECONDARIES = ['us', 'asia'];
 const TODAY = new Date(Date.now());
 const ALL: CycleScope = { kind: 'all' };
 
-let postgres: PostgresHarness;
+let bench: WorkBench;
 let state: OpenState;
 let stores: ServiceStores;
 let views: Views;
 let url: string;
 let link: string;
+/** The one that was begun last. */
+let cycle: LinkCycleRecord;
 
 beforeAll(async () => {
-  postgres = await startPostgres();
-  url = await postgres.freshDatabase();
-  state = await openState({ kind: 'postgres', url: new Secret(url) }, 'read-write', () => undefined);
-  stores = state.service!;
+  bench = await WorkBench.start(SECONDARIES);
+  ({ state, stores, url } = bench);
   views = stores.views;
 }, 60_000);
 
-afterAll(async () => {
-  await state.close();
-  await postgres.stop();
-});
+afterAll(() => bench.stop());
 
 beforeEach(() => {
-  link = `link-${randomUUID()}`;
+  bench.newLink();
+  link = bench.link;
 });
 
 function named(secondaries: readonly string[] = SECONDARIES) {
@@ -61,25 +57,13 @@ async function begin(
   options: { readonly scope?: CycleScope; readonly failures?: StoredListing['failures'] } = {},
 ): Promise<string> {
   const { scope = ALL, failures = {} } = options;
-  await stores.cycles.request({ link, cause: 'schedule', work: { command: 'sync', mode: 'diff' }, scope });
-  const cycle = await stores.cycles.startNext(link);
-  const items = names.map((name) => ({ name, namedBy: 'catalog' as const, tags: [] }));
-  await stores.cycles.recordListing(cycle!, items, {
-    failures,
-    refused: [],
-    requestsPrimary: 1,
-    requestsSecondaries: { us: 1, asia: 1 },
-  });
-  return cycle!.id;
+  cycle = await bench.begin(names, { wish: { scope }, failures });
+  return cycle.id;
 }
 
 async function claim(repository: string): Promise<ClaimedRun> {
-  const answer = await stores.runs.claim({ link, repository }, { owner: randomUUID(), seconds: 30 });
-  expect(answer.kind).toBe('claimed');
-  return (answer as Extract<typeof answer, { kind: 'claimed' }>).run;
+  return await bench.claimed(cycle, repository);
 }
-
-const SYNCED: RunEnd = { results: [], wanted: {}, state: 'synced', retryAfterSeconds: null };
 
 /** Writes down what was found of a repository on one secondary. */
 async function save(
@@ -101,10 +85,10 @@ async function save(
 }
 
 /** A whole run that found a repository as `save` was told. */
-async function run(repository: string, end: RunEnd, saves: () => Promise<void>): Promise<void> {
+async function run(repository: string, end: TestEnd, saves: () => Promise<void>): Promise<void> {
   const claimed = await claim(repository);
   await saves();
-  await stores.runs.finish(claimed, end);
+  await bench.finish(claimed, end);
 }
 
 async function finish(cycleId: string, reports: readonly Partial<LinkReport>[] = [{}]): Promise<void> {
@@ -133,7 +117,7 @@ describe('where a repository stands', () => {
     const during = await statesOf();
     await save('team/app', 'us');
     await save('team/app', 'asia', { record: { outcome: 'partial' } });
-    await stores.runs.finish(claimed, { ...SYNCED, state: 'failed', retryAfterSeconds: 900 });
+    await bench.finish(claimed, { state: 'failed', retryAfterSeconds: 900 });
 
     expect([before, during, await statesOf()]).toEqual([
       { 'team/app': ['pending', 'pending'] },
@@ -142,22 +126,16 @@ describe('where a repository stands', () => {
     ]);
   });
 
-  it('is told of a secondary that is through while a slower one is still worked on, unless that was another run', async () => {
-    const first = await begin(['team/app']);
-    await run('team/app', SYNCED, async () => {
-      await save('team/app', 'us', { record: { lastCycleId: first, lastFinishedAt: secondsAgo(-60) } });
-    });
-    await finish(first);
-    const cycle = await begin(['team/app']);
+  it('is told of a secondary that is through while a slower one is still worked on', async () => {
+    await begin(['team/app']);
     const claimed = await claim('team/app');
     const before = await statesOf();
-    await save('team/app', 'us', { record: { lastCycleId: cycle, lastFinishedAt: secondsAgo(-60) } });
+    await save('team/app', 'us');
+    await bench.finish(claimed, { secondaries: ['us'] });
     const between = await statesOf();
-    await stores.runs.markDirty(link, ['team/app'], 'event');
-    const changed = await statesOf();
-    await stores.runs.finish(claimed, SYNCED);
+    await bench.mark(['team/app']);
 
-    expect([before, between, changed]).toEqual([
+    expect([before, between, await statesOf()]).toEqual([
       { 'team/app': ['running', 'running'] },
       { 'team/app': ['synced', 'running'] },
       { 'team/app': ['pending', 'running'] },
@@ -166,12 +144,12 @@ describe('where a repository stands', () => {
 
   it('is pending when its process died, and when something changed', async () => {
     await begin(['team/app', 'team/web']);
-    await stores.runs.claim({ link, repository: 'team/app' }, { owner: 'dead', seconds: 0 });
-    await run('team/web', SYNCED, async () => {
+    await bench.claim(cycle, 'team/app', { seconds: 0 });
+    await run('team/web', {}, async () => {
       await save('team/web', 'us');
       await save('team/web', 'asia');
     });
-    await stores.runs.markDirty(link, ['team/web'], 'event');
+    await bench.mark(['team/web']);
 
     expect(await statesOf()).toEqual({
       'team/app': ['pending', 'pending'],
@@ -182,7 +160,7 @@ describe('where a repository stands', () => {
   it('is failed on a secondary that is out of reach, whatever it was before, until it is reached again', async () => {
     const failure = { side: 'secondary', reason: 'NETWORK', message: 'refused' } as const;
     const first = await begin(['team/app']);
-    await run('team/app', SYNCED, async () => {
+    await run('team/app', {}, async () => {
       await save('team/app', 'us');
       await save('team/app', 'asia');
     });
@@ -227,11 +205,11 @@ describe('where a repository stands', () => {
     ['pending', ['c']],
   ] as const)('is what a list can be narrowed to: %s', async (wanted, expected) => {
     await begin(['a', 'b', 'c']);
-    await run('a', SYNCED, async () => {
+    await run('a', {}, async () => {
       await save('a', 'us');
       await save('a', 'asia');
     });
-    await run('b', { ...SYNCED, state: 'failed', retryAfterSeconds: 9 }, async () => {
+    await run('b', { state: 'failed', retryAfterSeconds: 9 }, async () => {
       await save('b', 'us', { record: { outcome: 'failed', reason: 'TIMEOUT', message: 'late' } });
       await save('b', 'asia');
     });
@@ -257,7 +235,7 @@ describe('where a repository stands', () => {
 
   it('says why it failed, how often, and when it is tried again', async () => {
     await begin(['team/app']);
-    await run('team/app', { ...SYNCED, state: 'failed', retryAfterSeconds: 900 }, async () => {
+    await run('team/app', { state: 'failed', retryAfterSeconds: 900 }, async () => {
       await save('team/app', 'us', { record: { outcome: 'failed', reason: 'TIMEOUT', message: 'late' } });
     });
 
@@ -330,7 +308,7 @@ describe('the lag of a link', () => {
 
   async function settled(tags: readonly TagRecord[]): Promise<void> {
     await begin(['team/app']);
-    await run('team/app', SYNCED, async () => {
+    await run('team/app', {}, async () => {
       await save('team/app', 'us', { tags });
       await save('team/app', 'asia', { tags: [] });
     });
@@ -392,10 +370,9 @@ describe('the lag of a link', () => {
   it('grows from the first cycle that could not reach the secondary; a cancelled cycle says nothing', async () => {
     const failure = { side: 'secondary', reason: 'NETWORK', message: 'refused' } as const;
     await settled([]);
+    await finish(cycle.id);
     for (const reason of ['NETWORK', 'TIMEOUT', 'CANCELLED'] as const) {
-      const id = await begin([], {
-        scope: { kind: 'some', due: 'only-named', patterns: [], tags: [] },
-      }).catch(() => '');
+      const id = await begin([], { scope: { kind: 'some', due: 'only-named', patterns: [], tags: [] } });
       await finish(id, [{ outcome: 'failed', failure: { ...failure, reason } }]);
     }
     const view = (await views.links.load(named())).secondaries[0];
@@ -440,7 +417,7 @@ describe('what was verified', () => {
   it('is counted by what came of it; a tag that was only compared is in neither count', async () => {
     await begin(['team/app']);
     const deep = { lastVerifiedAt: TODAY, lastVerifiedDepth: 'content' } as const;
-    await run('team/app', SYNCED, async () => {
+    await run('team/app', {}, async () => {
       await save('team/app', 'us', {
         tags: [
           tagRecord('compared', { lastVerifiedAt: TODAY, lastVerifiedDepth: 'tag' }),
@@ -496,24 +473,29 @@ describe('the ends of runs', () => {
     const id = await begin(['a', 'b', 'c']);
     for (const repository of ['b', 'a']) {
       const report = failedRepository(repository, 'NETWORK', 'refused');
-      const results = SECONDARIES.map((secondary) => ({
-        secondary,
-        report,
-        requestsPrimary: 1,
-        requestsSecondary: 1,
-      }));
-      await stores.runs.finish(await claim(repository), { ...SYNCED, results });
+      const run = await claim(repository);
+      for (const { secondary } of run.sides) {
+        const result = { secondary, report, requestsPrimary: 1, requestsSecondary: 1 };
+        await bench.finish(run, { result, secondaries: [secondary] });
+      }
     }
 
-    const all = await views.cycles.ends(id, { place: '0', repository: '' }, 10);
-    const rest = await views.cycles.ends(id, all[0]!, 10);
+    const all = await views.cycles.ends(id, { place: '0', repository: '', secondary: '' }, 10);
+    const rest = await views.cycles.ends(id, all[1]!, 10);
 
-    expect(all.map(({ repository }) => repository)).toEqual(['b', 'a']);
-    expect(rest.map(({ repository }) => repository)).toEqual(['a']);
-    expect(all[0]?.results).toMatchObject([
-      { secondary: 'us', outcome: 'failed', failure: { reason: 'NETWORK' }, totals: { failed: 1 } },
-      { secondary: 'asia', outcome: 'failed' },
+    expect(all.map(({ repository, secondary }) => `${repository} ${secondary}`)).toEqual([
+      'b asia',
+      'b us',
+      'a asia',
+      'a us',
     ]);
+    expect(rest).toEqual(all.slice(2));
+    expect(all[0]).toMatchObject({
+      secondaryRepository: 'b',
+      outcome: 'failed',
+      failure: { reason: 'NETWORK' },
+      totals: { failed: 1 },
+    });
     expect(await views.cycles.counts(id)).toEqual({ repositories: 3, done: 2 });
     expect(await views.cycles.totals(id)).toMatchObject([
       { secondary: 'asia', totals: { failed: 2, copied: 0 } },
@@ -543,15 +525,15 @@ describe('what can be relied on about a tag', () => {
     await begin(['team/app']);
     const early = await claim('team/app');
     const askedAt = await views.risks.now();
-    await stores.runs.markDirty(link, ['team/app'], 'event');
+    await bench.mark(['team/app']);
     const saves = async (): Promise<void> => {
       await save('team/app', 'us', { tags: [tagRecord('v1')] });
       await save('team/app', 'asia', { tags: [tagRecord('v1')] });
     };
     await saves();
-    await stores.runs.finish(early, SYNCED);
+    await bench.finish(early, {});
     const before = await freshness(askedAt);
-    await run('team/app', SYNCED, saves);
+    await run('team/app', {}, saves);
 
     expect(before).toEqual([false, false]);
     expect(await freshness(askedAt)).toEqual([true, true]);
@@ -562,7 +544,7 @@ describe('what can be relied on about a tag', () => {
     await begin(['team/app']);
     const askedAt = await views.risks.now();
     await save('team/app', 'us', { tags: [tagRecord('v1')] });
-    await run('team/app', SYNCED, async () => {
+    await run('team/app', {}, async () => {
       await save('team/app', 'asia', { record: { outcome: 'failed', reason: 'TIMEOUT', message: 'late' } });
     });
 
@@ -570,22 +552,10 @@ describe('what can be relied on about a tag', () => {
   });
 
   it('is nothing when a verification looked at it, which writes nothing down', async () => {
-    await stores.cycles.request({
-      link,
-      cause: 'operator',
-      work: { command: 'verify', depth: 'tag' },
-      scope: ALL,
-    });
-    const cycle = await stores.cycles.startNext(link);
-    const item = { name: 'team/app', namedBy: 'catalog', tags: [] } as const;
-    await stores.cycles.recordListing(cycle!, [item], {
-      failures: {},
-      refused: [],
-      requestsPrimary: 0,
-      requestsSecondaries: {},
-    });
+    const wish = { cause: 'operator', work: { command: 'verify', depth: 'tag' } } as const;
+    cycle = await bench.begin(['team/app'], { wish });
     const askedAt = await views.risks.now();
-    await run('team/app', SYNCED, async () => save('team/app', 'us', { tags: [tagRecord('v1')] }));
+    await run('team/app', {}, async () => save('team/app', 'us', { tags: [tagRecord('v1')] }));
 
     expect(await freshness(askedAt)).toEqual([false, false]);
   });
@@ -597,7 +567,7 @@ describe('what the loss of the primary would cost', () => {
   it('is every tag of the primary that is not in sync; what is there too much costs nothing', async () => {
     await begin(['team/app']);
     const since = (seconds: number) => ({ firstSeenDifferentAt: secondsAgo(seconds) });
-    await run('team/app', SYNCED, async () => {
+    await run('team/app', {}, async () => {
       await save('team/app', 'us', {
         tags: [
           tagRecord('ok'),
@@ -641,11 +611,11 @@ describe('what the loss of the primary would cost', () => {
 
   it('is not known of repositories that were never read, cannot be read, or were read too long ago', async () => {
     await begin(['a', 'b', 'c', 'd']);
-    await run('b', SYNCED, () =>
+    await run('b', {}, () =>
       save('b', 'us', { record: { outcome: 'failed', reason: 'TIMEOUT', message: 'late' } }),
     );
-    await run('c', SYNCED, () => save('c', 'us'));
-    await run('d', SYNCED, () => save('d', 'us'));
+    await run('c', {}, () => save('c', 'us'));
+    await run('d', {}, () => save('d', 'us'));
     await runStatement(
       url,
       `UPDATE repository_work SET observed_from = now() - interval '1000 s' WHERE link = '${link}' AND repository = 'c'`,
