@@ -110,12 +110,12 @@ describe('a change that a run has found', () => {
     expect(witness.told).toEqual([]);
   });
 
-  it.each([
-    ['an event announced', run(), side('by-event'), 2, ['/hooks/eu']],
-    ['is none', run(), side(), 0, ['/hooks/eu']],
-    ['is on a registry that tells of none', run(), side(), 2, []],
-    ['a plan only looked at', run('plan'), side(), 2, ['/hooks/eu']],
-  ])('that %s is not told', async (_what, of, on, changes, hooks) => {
+  it.each<[string, { of?: ClaimedRun; on?: RunSide; changes?: number; hooks?: string[] }]>([
+    ['an event announced', { on: side('by-event') }],
+    ['is none', { changes: 0 }],
+    ['is on a registry that tells of none', { hooks: [] }],
+    ['a plan only looked at', { of: run('plan') }],
+  ])('that %s is not told', async (_what, { of = run(), on = side(), changes = 2, hooks = ['/hooks/eu'] }) => {
     unannounced(hooks).consider(of, on, found(changes));
     await clock.move(LATE_EVENT_SECONDS);
 

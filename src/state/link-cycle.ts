@@ -33,7 +33,7 @@ export type CycleScope =
     } & NamedTags);
 
 /** `through`: nothing more happens there in this cycle, and the next one may begin. */
-export type CycleStage = 'copying' | 'deleting' | 'through';
+type CycleStage = 'copying' | 'deleting' | 'through';
 
 type LinkCycleStatus = 'waiting' | 'listing' | 'copying' | 'deleting' | 'finished';
 

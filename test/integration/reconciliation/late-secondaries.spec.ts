@@ -9,14 +9,14 @@ const NEVER = new Promise<void>(() => undefined);
 
 function refused(): Promise<void> {
   const request = { registry: 'us', side: 'secondary', operation: 'ping' } as const;
-  return Promise.reject(new RegistryError({ code: 'NETWORK', request: request as never, detail: 'refused' }));
+  return Promise.reject(new RegistryError({ code: 'NETWORK', request: request, detail: 'refused' }));
 }
 
 /** Asks a primary and secondaries whose pings come to this. */
 function ask(
   clock: VirtualClock,
   primary: Promise<void>,
-  secondaries: Readonly<Record<string, Promise<void>>>,
+  secondaries: Readonly<Record<string, Promise<unknown>>>,
 ): ReturnType<typeof findUnreachable> {
   const context = { primary: { ping: () => primary }, clock } as unknown as Parameters_[0];
   const sides = Object.entries(secondaries).map(([secondary, ping]) => ({
@@ -50,12 +50,12 @@ describe('a secondary that does not answer', () => {
 
   it('is waited for as long as it takes where no other one answers', async () => {
     const clock = new VirtualClock('stopped');
-    const late = Promise.withResolvers<void>();
+    const late = Promise.withResolvers<undefined>();
     const asked = ask(clock, Promise.resolve(), { dead: refused(), slow: late.promise });
     await turn();
     clock.advance(3600);
     await turn();
-    late.resolve();
+    late.resolve(undefined);
 
     expect([...(await asked).keys()]).toEqual(['dead']);
     expect(clock.waits).toEqual([]);
@@ -63,10 +63,10 @@ describe('a secondary that does not answer', () => {
 
   it('leaves nothing behind when it answers in time', async () => {
     const clock = new VirtualClock('stopped');
-    const soon = Promise.withResolvers<void>();
+    const soon = Promise.withResolvers<undefined>();
     const asked = ask(clock, Promise.resolve(), { fast: Promise.resolve(), slow: soon.promise });
     await turn();
-    soon.resolve();
+    soon.resolve(undefined);
 
     expect((await asked).size).toBe(0);
     await turn();
