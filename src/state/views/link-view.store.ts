@@ -55,6 +55,8 @@ export interface VerifiedTags {
 export interface LinkView {
   readonly state: Omit<LinkStateRecord, 'link' | 'scheduledAt'>;
   readonly secondaries: readonly SecondaryView[];
+  /** When all repositories of the primary were last listed; `null`: never, and no count of the link says anything. */
+  readonly listedAt: Date | null;
 }
 
 /**
@@ -85,6 +87,7 @@ export class LinkViewStore {
           lastCycle: endedOf(lastCycle),
           lastSuccess: endedOf(lastSuccess),
         })),
+        listedAt: state === undefined ? null : parseRow('link_state', LISTED_ROW, state).listedAt,
       };
     });
   }
@@ -135,6 +138,7 @@ const STATE_ROW = z.object({
   retryCount: z.int(),
   retryAt: COLUMN.dateOrNull,
 });
+const LISTED_ROW = z.object({ listedAt: COLUMN.dateOrNull });
 const TAG_ROW = z.object({ secondary: z.string(), state: z.enum(TAG_STATES), count: z.int() });
 const REPOSITORY_ROW = z.object({ secondary: z.string(), state: z.enum(POSITION_STATES), count: z.int() });
 
@@ -153,7 +157,8 @@ const SIDE_ROW = z.object({
 });
 
 const SELECT_STATE = `
-  SELECT paused_at AS "pausedAt", retry_count AS "retryCount", retry_at AS "retryAt" FROM link_state WHERE link = $1`;
+  SELECT paused_at AS "pausedAt", retry_count AS "retryCount", retry_at AS "retryAt", listed_at AS "listedAt"
+  FROM link_state WHERE link = $1`;
 
 /** Names of repositories that are gone: nearly always none, and then the index on states has all that is counted. */
 const GONE = `ARRAY(
