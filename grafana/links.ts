@@ -16,6 +16,14 @@ export const UID = {
 /** All dashboards have it, so that each can list the others. */
 export const TAG = 'geo-reconciler';
 
+/** The SDK puts every link into a menu unless it is taken out again; of links of panels Grafana knows no place at all. */
+class LinkBuilder extends DashboardLinkBuilder {
+  override build(): DashboardLink {
+    const { placement: _placement, ...link } = super.build();
+    return link;
+  }
+}
+
 /** A value of the row (`${__data.fields.…}`) or the series (`${__field.labels.…}`) that was clicked on, ready for an address. */
 export type Clicked = (name: string) => string;
 
@@ -38,18 +46,18 @@ export function toService(): Builder<DashboardLink> {
 
 /** To what the service itself says, in its API; `path` is below `/api/v1`. */
 export function toApi(title: string, path: string): Builder<DashboardLink> {
-  return new DashboardLinkBuilder(title).url(`\${api:raw}/api/v1${path}`).targetBlank(true);
+  return new LinkBuilder(title).url(`\${api:raw}/api/v1${path}`).targetBlank(true);
 }
 
 /** The links at the top of every dashboard. */
 export function linksOfDashboard(): readonly Builder<DashboardLink>[] {
   return [
-    new DashboardLinkBuilder('geo-reconciler')
+    new LinkBuilder('geo-reconciler')
       .type(DashboardLinkType.Dashboards)
       .tags([TAG])
       .includeVars(true)
       .keepTime(true),
-    new DashboardLinkBuilder('API')
+    new LinkBuilder('API')
       .type(DashboardLinkType.Link)
       .icon('doc')
       .tooltip('The API of the service, with a page to try it')
@@ -61,5 +69,5 @@ export function linksOfDashboard(): readonly Builder<DashboardLink>[] {
 function toDashboard(title: string, uid: string, chosen: string): Builder<DashboardLink> {
   const kept = 'var-prometheus=${prometheus:percentencode}&var-job=${job:percentencode}&${__url_time_range}';
   const query = chosen === '' ? kept : `${chosen}&${kept}`;
-  return new DashboardLinkBuilder(title).url(`/d/${uid}?${query}`);
+  return new LinkBuilder(title).url(`/d/${uid}?${query}`);
 }

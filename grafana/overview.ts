@@ -239,7 +239,10 @@ function sinceSuccess(): PlannedPanel {
 }
 
 function trust(): Section {
-  return { title: 'Deletions and trust', panels: [heldOverTime(), refusals(), verified(), strangers()] };
+  return {
+    title: 'Deletions and trust',
+    panels: [heldOverTime(), refusals(), verified(), verifications(), strangers()],
+  };
 }
 
 function heldOverTime(): PlannedPanel {
@@ -280,9 +283,24 @@ function verified(): PlannedPanel {
   );
 }
 
+function verifications(): PlannedPanel {
+  return coloured(
+    bars({
+      ...HALF,
+      title: 'Verifications of tags, in an hour',
+      description:
+        'Tags that a verification went through, by what it found. None for longer than the schedule of `verify` says: nobody looks whether equal tags can be pulled. `failed`: see the log for the tags and what is wrong with them.',
+      noValue: 'nothing was verified in this time',
+      queries: [overTime(growthOfLinks('verification_total', { by: ['result'] }), '{{result}}')],
+    }),
+    { ok: 'green', failed: 'red' },
+  );
+}
+
 function strangers(): PlannedPanel {
   return bars({
     ...HALF,
+    width: 24,
     title: 'Writes of others and changes that nobody announced, in an hour',
     description:
       'Writes of others: tags of a secondary that somebody else changed; the service puts them right again, and the two will fight. Unannounced: changes of the primary that a cycle found and no notification told; many of them mean that notifications do not arrive.',
