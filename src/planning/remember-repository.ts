@@ -160,7 +160,7 @@ function trustOf(
 }
 
 /** What was verified says nothing about other content. */
-function verificationOf(
+export function verificationOf(
   before: TagRecord | undefined,
   secondaryDigest: Digest | null,
 ): Omit<Trust, 'doubtedAt'> {

@@ -45,6 +45,8 @@ export class RepositoryCycle {
   readonly #ledger: StepLedger;
   readonly #recorder: RepositoryRecorder;
   #memory: RepositoryMemory | undefined;
+  /** What is remembered once the differences are written down, which goes on beside the copies. */
+  #noted: Promise<RepositoryMemory | undefined> | undefined;
   #compared: Compared | undefined;
   #failure: ReadFailure | null = null;
   #inSync = 0;
@@ -93,7 +95,7 @@ export class RepositoryCycle {
     const { plan, differences } = this.#compared;
     const { observer, work } = this.#context;
     this.#inSync = plan.inSync;
-    if (work.command === 'sync') this.#tellForeignWrites(differences);
+    if (work.command === 'sync') this.#noted = this.#note(differences);
     const tasks = work.command === 'verify' ? [] : await this.#planTasks(this.#compared);
     const planned = tasks.flatMap(({ copy, referrers }) => [...referrers, ...(copy ? [copy] : [])]);
     observer.repositoryPlanned(
@@ -163,7 +165,8 @@ export class RepositoryCycle {
   /** Writes down what was found and done, and reports it. */
   async finish(): Promise<RepositoryReport> {
     const { observer, work } = this.#context;
-    if (work.command === 'sync') await this.#recorder.recordCycle(this.#memory, this.#settled());
+    const noted = (await this.#noted) ?? this.#memory;
+    if (work.command === 'sync') await this.#recorder.recordCycle(noted, this.#settled());
     if (work.command === 'verify') await this.#recordVerification(work.depth);
     const report = this.report();
     observer.repositoryFinished(this.#secondary.name, report);
@@ -248,10 +251,11 @@ export class RepositoryCycle {
     return planRepairs({ ...plan, orphans }, differences, question);
   }
 
-  #tellForeignWrites(differences: readonly TagDifference[]): void {
+  #note(differences: readonly TagDifference[]): Promise<RepositoryMemory | undefined> {
     const { history, observer } = this.#context;
     const writes = history === 'interrupted' ? [] : findForeignWrites(this.#memory, differences);
     writes.forEach((write) => observer.foreignWrite(this.#secondary.name, this.#repository.name, write));
+    return this.#recorder.noteDifferences(this.#memory, differences);
   }
 
   /** Tags to copy, each with the referrers that must be there first, and tags in sync that lack some. */

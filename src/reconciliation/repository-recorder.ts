@@ -1,5 +1,7 @@
 import type { RepositoryName } from '../oci/reference.ts';
 import type { ReadFailure } from '../planning/cycle-report.ts';
+import type { TagDifference } from '../planning/diff-tag-maps.ts';
+import { rememberDifferences } from '../planning/remember-differences.ts';
 import {
   rememberFailure,
   rememberSettled,
@@ -11,7 +13,7 @@ import { rememberVerification, type Verification } from '../planning/remember-ve
 import type { RepositoryKey, RepositoryMemory, RepositoryUpdate } from '../planning/repository-memory.ts';
 import type { LinkContext } from './link-context.ts';
 
-/** Brings back and writes down what is remembered of one repository on one secondary. @throws {StateError} every method. */
+/** Brings back and writes down what is remembered of one repository on one secondary. @throws {StateError} unless told otherwise. */
 export class RepositoryRecorder {
   readonly #context: LinkContext;
   readonly #key: RepositoryKey;
@@ -28,6 +30,25 @@ export class RepositoryRecorder {
 
   async load(): Promise<RepositoryMemory | undefined> {
     return await this.#context.store.loadRepository(this.#key);
+  }
+
+  /**
+   * Writes differences down before anything is done about them, and answers what is remembered then. That it cannot is no failure: the
+   * end of the run writes all of it, or fails.
+   */
+  async noteDifferences(
+    memory: RepositoryMemory | undefined,
+    differences: readonly TagDifference[],
+  ): Promise<RepositoryMemory | undefined> {
+    const update = rememberDifferences(memory, differences, this.#context.clock.now());
+    if (update === undefined) return memory;
+    try {
+      await this.#context.store.saveRepository(this.#key, update);
+    } catch {
+      return memory;
+    }
+    const noted = update.changedTags.map((record) => [record.tag, record] as const);
+    return { repository: update.repository, tags: new Map([...(memory?.tags ?? []), ...noted]) };
   }
 
   async recordCycle(

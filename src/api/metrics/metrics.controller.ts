@@ -4,6 +4,9 @@ import { MetricsPage } from '../../jobs/metrics-page.ts';
 import { OpenOnLoopback } from '../auth/open-on-loopback.ts';
 import { DescribedRoute } from '../openapi/described-route.ts';
 
+/** A scraper that takes nothing for this long is gone, whatever its connection says; Prometheus itself gives up after ten seconds. */
+const SILENCE_MILLISECONDS = 30_000;
+
 /** For Prometheus. */
 @Controller()
 export class MetricsController {
@@ -21,6 +24,7 @@ export class MetricsController {
     answer: { status: 200, description: 'The numbers', mediaTypes: ['text/plain'] },
   })
   async metrics(@Res() response: Response): Promise<void> {
+    response.setTimeout(SILENCE_MILLISECONDS, () => response.destroy());
     response.type(this.#page.contentType).send(await this.#page.text());
   }
 }

@@ -53,7 +53,10 @@ export interface VerifiedTags {
 }
 
 export interface LinkView {
-  readonly state: Omit<LinkStateRecord, 'link' | 'scheduledAt'>;
+  readonly state: Omit<LinkStateRecord, 'link' | 'scheduledAt'> & {
+    /** When all repositories of the primary were last listed; `null`: never, and nothing is known of the link. */
+    readonly listedAt: Date | null;
+  };
   readonly secondaries: readonly SecondaryView[];
 }
 
@@ -128,12 +131,13 @@ function endedOf(row: z.infer<typeof ENDED> | null): EndedCycle | null {
   return row && { ...row, finishedAt: new Date(row.finishedAt) };
 }
 
-const NEW_LINK: LinkView['state'] = { pausedAt: null, retryCount: 0, retryAt: null };
+const NEW_LINK: LinkView['state'] = { pausedAt: null, retryCount: 0, retryAt: null, listedAt: null };
 
 const STATE_ROW = z.object({
   pausedAt: COLUMN.dateOrNull,
   retryCount: z.int(),
   retryAt: COLUMN.dateOrNull,
+  listedAt: COLUMN.dateOrNull,
 });
 const TAG_ROW = z.object({ secondary: z.string(), state: z.enum(TAG_STATES), count: z.int() });
 const REPOSITORY_ROW = z.object({ secondary: z.string(), state: z.enum(POSITION_STATES), count: z.int() });
@@ -153,7 +157,8 @@ const SIDE_ROW = z.object({
 });
 
 const SELECT_STATE = `
-  SELECT paused_at AS "pausedAt", retry_count AS "retryCount", retry_at AS "retryAt" FROM link_state WHERE link = $1`;
+  SELECT paused_at AS "pausedAt", retry_count AS "retryCount", retry_at AS "retryAt", listed_at AS "listedAt"
+  FROM link_state WHERE link = $1`;
 
 /** Names of repositories that are gone: nearly always none, and then the index on states has all that is counted. */
 const GONE = `ARRAY(
