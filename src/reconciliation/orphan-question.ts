@@ -1,6 +1,7 @@
 import type { Digest } from '../oci/digest.ts';
 import { subjectOfDigestTag, type RepositoryName, type Tag } from '../oci/reference.ts';
 import { digestOfEntry, type TagMap } from '../oci/tag-map.ts';
+import type { ListedRepository } from '../inventory/repository-lister.ts';
 import { lookUpManifest, type OrphanSurroundings } from '../execution/deletion-evidence.ts';
 import {
   judgeDeletions,
@@ -9,7 +10,7 @@ import {
   type GateVerdict,
 } from '../planning/deletion-gate.ts';
 import { observeAbsence } from '../planning/remember-repository.ts';
-import type { RepositoryMemory } from '../planning/repository-memory.ts';
+import type { KnownTag, RepositoryMemory } from '../planning/repository-memory.ts';
 import type { RepositoryPlan } from '../planning/repository-plan.ts';
 import type { PlanStep } from '../planning/step.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
@@ -20,6 +21,7 @@ export interface OrphanQuestion {
   readonly secondary: SecondaryContext;
   readonly primaryRepository: RepositoryName;
   readonly secondaryRepository: RepositoryName;
+  readonly namedBy: ListedRepository['namedBy'];
   readonly primaryTags: TagMap;
   readonly secondaryTags: TagMap;
   readonly plan: RepositoryPlan;
@@ -39,9 +41,13 @@ export async function judgeOrphans(
     policy: context.link.policy.deletions,
     freeze: 'not-frozen',
     approval: 'none',
-    primary: { listing: 'complete', tags: primaryTags.size, repository: 'named' },
+    primary: {
+      listing: 'complete',
+      tags: primaryTags.size,
+      repository: question.namedBy === 'memory' ? 'vanished' : 'named',
+    },
     secondary: { tags: secondaryTags.size },
-    catalog: { known: 0, gone: 0 },
+    catalog: await context.catalog.evidence(question.secondary.name.secondary),
     copies,
     history: historyOf(question),
     sentinel: await lookForSentinel(context),
@@ -117,10 +123,10 @@ async function lookForSentinel({ link, primary }: LinkContext): Promise<Deletion
   return found.kind === 'present' ? 'confirmed' : 'missing';
 }
 
-/** What the deleter must know of the other tags of the repository. */
-export function surroundingsOf(step: PlanStep, question: OrphanQuestion): OrphanSurroundings {
+/** What the deleter must know of the other tags of the repository. @throws {StateError} */
+export async function surroundingsOf(step: PlanStep, question: OrphanQuestion): Promise<OrphanSurroundings> {
   const { primaryRepository, secondaryRepository, primaryTags, secondaryTags, plan } = question;
-  const controlTag = [...primaryTags].find(([, entry]) => entry.kind === 'resolved')?.[0];
+  const control = await controlOf(question);
   const untouched = new Map<Tag, Digest | null>(
     [...secondaryTags].map(([tag, entry]) => [tag, digestOfEntry(entry)]),
   );
@@ -130,10 +136,19 @@ export function surroundingsOf(step: PlanStep, question: OrphanQuestion): Orphan
   return {
     primaryRepository,
     secondaryRepository,
-    controlTag,
-    controlRepository: primaryRepository,
+    controlTag: control?.tag,
+    controlRepository: control?.repository ?? primaryRepository,
     primary: primaryTags.size === 0 ? 'no-tags' : 'lives',
     sentinel: () => lookForSentinel(question.context),
     siblings: siblings.map(([tag]) => tag),
   };
+}
+
+/** A tag that the primary must have: of this repository, or where it has none left of another one. */
+async function controlOf(question: OrphanQuestion): Promise<KnownTag | undefined> {
+  const { context, secondary, primaryRepository, primaryTags } = question;
+  if (primaryTags.size === 0)
+    return await context.store.findOtherTag({ ...secondary.name, primaryRepository });
+  const tag = [...primaryTags].find(([, entry]) => entry.kind === 'resolved')?.[0];
+  return tag === undefined ? undefined : { repository: primaryRepository, tag };
 }
