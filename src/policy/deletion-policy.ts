@@ -1,4 +1,4 @@
-import { quote } from '../oci/digest.ts';
+import { isDigest, quote, type Digest } from '../oci/digest.ts';
 import { isRepositoryName, isTag, type RepositoryName, type Tag } from '../oci/reference.ts';
 import { PolicyError } from './policy-error.ts';
 
@@ -14,6 +14,8 @@ export type Budget =
 export interface Sentinel {
   readonly repository: RepositoryName;
   readonly tag: Tag;
+  /** What it must stand for; absent: whatever it stands for. */
+  readonly digest?: Digest;
 }
 
 /** What may be deleted on a secondary, and what must hold first. */
@@ -27,6 +29,8 @@ export interface DeletionPolicy {
    */
   readonly authority: 'policy' | 'operator-word';
   readonly perRepository: Budget;
+  /** `operator-word`: somebody said this number now and by hand, so nothing but the number limits what a repository may lose. */
+  readonly budgetAuthority: 'policy' | 'operator-word';
   /** Tags that one cycle of the link may delete on one secondary, over all repositories. */
   readonly perCycle: number;
   /** How long a tag must have been absent from the primary. */
@@ -65,6 +69,14 @@ export function allowedDeletions(budget: Budget, tagCount: number): number {
 }
 
 /**
+ * Whether a repository would lose more than half of its tags, or all (failure mode DS-08). Up to as many as the default budget
+ * grants every repository are no such loss: a repository of three tags may lose two.
+ */
+export function isMassLoss(deletions: number, tagCount: number): boolean {
+  return !(deletions <= DEFAULT_COUNT || deletions * 2 <= tagCount);
+}
+
+/**
  * Reads `10`, `"10"` or `"10%"`.
  *
  * @throws {PolicyError} `BUDGET_INVALID`: not a whole number above 0, or more than 100 %.
@@ -90,15 +102,23 @@ export function formatBudget(budget: Budget): string | number {
   }
 }
 
-/** @throws {PolicyError} `SENTINEL_INVALID`, for what is not `repository:tag`. */
+/** @throws {PolicyError} `SENTINEL_INVALID`, for what is neither `repository:tag` nor `repository:tag@digest`. */
 export function parseSentinel(text: string): Sentinel {
-  const colon = text.indexOf(':');
-  const [repository, tag] = [text.slice(0, Math.max(colon, 0)), text.slice(colon + 1)];
-  if (isRepositoryName(repository) && isTag(tag)) return { repository, tag };
+  const { repository, tag, digest } =
+    /^(?<repository>[^:@]+):(?<tag>[^:@]+)(?:@(?<digest>.+))?$/.exec(text)?.groups ?? {};
+  if (repository !== undefined && tag !== undefined && isRepositoryName(repository) && isTag(tag)) {
+    if (digest === undefined) return { repository, tag };
+    if (isDigest(digest)) return { repository, tag, digest };
+  }
   throw new PolicyError(
     'SENTINEL_INVALID',
-    `not a sentinel: ${quote(text)}: write repository:tag, like team/app:canary`,
+    `not a sentinel: ${quote(text)}: write repository:tag, like team/app:canary, or repository:tag@digest`,
   );
+}
+
+/** The sentinel as it is written. */
+export function formatSentinel({ repository, tag, digest }: Sentinel): string {
+  return `${repository}:${tag}${digest === undefined ? '' : `@${digest}`}`;
 }
 
 function percentOf(percent: number, count: number): number {

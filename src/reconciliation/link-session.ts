@@ -6,6 +6,7 @@ import type { ListedRepository } from '../inventory/repository-lister.ts';
 import type { ReadFailure, RepositoryReport } from '../planning/cycle-report.ts';
 import type { GateVerdict } from '../planning/deletion-gate.ts';
 import { failedRepository } from './failed-repository.ts';
+import { LinkCatalog } from './link-catalog.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
 import { findUnreachable, listLink, nameRepositories, type LinkListing } from './link-listing.ts';
 import { countAllowed } from './orphan-question.ts';
@@ -88,6 +89,7 @@ export class LinkSession {
   readonly #learnt: ReadonlyMap<string, LearntReferrersApi>;
   readonly #counted = new Map<string, number>();
   readonly #turns: SecondaryTurns;
+  #catalogOfDeletions: LinkCatalog | undefined;
 
   constructor(context: LinkContext, secondaries: readonly SecondaryContext[], signal: AbortSignal) {
     this.#context = context;
@@ -127,6 +129,8 @@ export class LinkSession {
 
   /** Compares, copies and deletes, as far as the budget of the whole cycle goes. @throws when aborted. */
   async copyAndDelete(task: RepositoryTask, listeners: RunListeners, budget: DeletionBudget): Promise<void> {
+    // All copies of these secondaries are through, on whatever process: what they found of the primary is asked of the state anew.
+    this.#catalogOfDeletions ??= new LinkCatalog(this.#context.link, this.#context.store);
     await this.#run(task, listeners, async (cycle, secondary) => {
       const nominated = cycle.hasOrphans ? await cycle.judgeOrphans(0) : NO_VERDICTS;
       const wanted = countAllowed(nominated);
@@ -213,6 +217,7 @@ export class LinkSession {
     return {
       ...this.#context,
       ...narrowed(this.#context, repository.tags),
+      catalog: this.#catalogOfDeletions ?? this.#context.catalog,
       history,
       primaryReferrers: new ReferrersLister(this.#context.primary, this.#learntPrimary),
     };

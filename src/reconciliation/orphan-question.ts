@@ -1,6 +1,7 @@
 import type { Digest } from '../oci/digest.ts';
 import { subjectOfDigestTag, type RepositoryName, type Tag } from '../oci/reference.ts';
 import { digestOfEntry, type TagMap } from '../oci/tag-map.ts';
+import type { ListedRepository } from '../inventory/repository-lister.ts';
 import { lookUpManifest, type OrphanSurroundings } from '../execution/deletion-evidence.ts';
 import {
   judgeDeletions,
@@ -9,7 +10,7 @@ import {
   type GateVerdict,
 } from '../planning/deletion-gate.ts';
 import { observeAbsence } from '../planning/remember-repository.ts';
-import type { RepositoryMemory } from '../planning/repository-memory.ts';
+import type { KnownTag, RepositoryMemory } from '../planning/repository-memory.ts';
 import type { RepositoryPlan } from '../planning/repository-plan.ts';
 import type { PlanStep } from '../planning/step.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
@@ -20,6 +21,7 @@ export interface OrphanQuestion {
   readonly secondary: SecondaryContext;
   readonly primaryRepository: RepositoryName;
   readonly secondaryRepository: RepositoryName;
+  readonly namedBy: ListedRepository['namedBy'];
   readonly primaryTags: TagMap;
   readonly secondaryTags: TagMap;
   readonly plan: RepositoryPlan;
@@ -38,8 +40,14 @@ export async function judgeOrphans(
   return judgeDeletions(candidates, {
     policy: context.link.policy.deletions,
     freeze: 'not-frozen',
-    primary: { listing: 'complete', tags: primaryTags.size },
+    approval: 'none',
+    primary: {
+      listing: 'complete',
+      tags: primaryTags.size,
+      repository: question.namedBy === 'memory' ? 'vanished' : 'named',
+    },
     secondary: { tags: secondaryTags.size },
+    catalog: await context.catalog.evidence(question.secondary.name.secondary),
     copies,
     history: historyOf(question),
     sentinel: await lookForSentinel(context),
@@ -87,33 +95,61 @@ async function lookForSubject(
   );
   if (isTagged) return 'alive-or-unclear';
   const found = await lookUpManifest(context.primary, primaryRepository, subject);
-  return found.kind === 'unknown' ? 'gone' : 'alive-or-unclear';
+  const isGone = found.kind === 'unknown' || (found.kind === 'repository-unknown' && primaryTags.size === 0);
+  return isGone ? 'gone' : 'alive-or-unclear';
 }
 
 function historyOf({ context, memory }: OrphanQuestion): DeletionEvidence['history'] {
   if (memory === undefined || memory.repository.completedCycles === 0) return 'first-cycle';
-  const { policyHash, primaryOrigin, lastCycleId } = memory.repository;
+  const { policyHash, primaryOrigin, lastCycleId, lastFinishedAt } = memory.repository;
   if (lastCycleId === context.cycleId) return 'same-cycle';
+  if (isAhead(lastFinishedAt, context.clock.now())) return 'ahead-of-clock';
   const isSame = policyHash === context.policyHash && primaryOrigin === context.primary.origin;
   return isSame ? 'known' : 'configuration-changed';
 }
 
+/** Clocks of several replicas differ by seconds; an hour is a clock or a state that was turned back (failure mode DS-11). */
+const MOST_AHEAD_SECONDS = 3600;
+
+function isAhead(remembered: Date, now: Date): boolean {
+  return remembered.getTime() - now.getTime() > MOST_AHEAD_SECONDS * 1000;
+}
+
+/** Asks the primary for its sentinel. */
 async function lookForSentinel({ link, primary }: LinkContext): Promise<DeletionEvidence['sentinel']> {
   const { sentinel } = link.policy.deletions;
   if (sentinel === undefined) return 'not-configured';
   const found = await lookUpManifest(primary, sentinel.repository, sentinel.tag);
-  return found.kind === 'present' ? 'confirmed' : 'missing';
+  if (found.kind !== 'present') return 'missing';
+  return sentinel.digest === undefined || sentinel.digest === found.digest ? 'confirmed' : 'changed';
 }
 
-/** What the deleter must know of the other tags of the repository. */
-export function surroundingsOf(step: PlanStep, question: OrphanQuestion): OrphanSurroundings {
+/** What the deleter must know of the other tags of the repository. @throws {StateError} */
+export async function surroundingsOf(step: PlanStep, question: OrphanQuestion): Promise<OrphanSurroundings> {
   const { primaryRepository, secondaryRepository, primaryTags, secondaryTags, plan } = question;
-  const controlTag = [...primaryTags].find(([, entry]) => entry.kind === 'resolved')?.[0];
+  const control = await controlOf(question);
   const untouched = new Map<Tag, Digest | null>(
     [...secondaryTags].map(([tag, entry]) => [tag, digestOfEntry(entry)]),
   );
   // Copied tags stand for something else by now, and orphans may be gone.
   for (const { tag } of [...plan.copies, ...plan.orphans]) untouched.delete(tag);
   const siblings = [...untouched].filter(([, digest]) => digest !== null && digest === step.secondaryDigest);
-  return { primaryRepository, secondaryRepository, controlTag, siblings: siblings.map(([tag]) => tag) };
+  return {
+    primaryRepository,
+    secondaryRepository,
+    controlTag: control?.tag,
+    controlRepository: control?.repository ?? primaryRepository,
+    primary: primaryTags.size === 0 ? 'no-tags' : 'lives',
+    sentinel: () => lookForSentinel(question.context),
+    siblings: siblings.map(([tag]) => tag),
+  };
+}
+
+/** A tag that the primary must have: of this repository, or where it has none left of another one. */
+async function controlOf(question: OrphanQuestion): Promise<KnownTag | undefined> {
+  const { context, secondary, primaryRepository, primaryTags } = question;
+  if (primaryTags.size === 0)
+    return await context.store.findOtherTag({ ...secondary.name, primaryRepository });
+  const tag = [...primaryTags].find(([, entry]) => entry.kind === 'resolved')?.[0];
+  return tag === undefined ? undefined : { repository: primaryRepository, tag };
 }

@@ -158,7 +158,8 @@ export class RepositoryCycle {
       else if (verdict.kind !== 'allowed')
         this.#ledger.end(stepEnded(step, verdict.kind, verdict.reason, verdict.message));
       else if (this.#context.work.command === 'plan') this.#ledger.end(stepPlanned(step));
-      else this.#ledger.end(await this.#secondary.deleter.deleteTag(step, surroundingsOf(step, question)));
+      else
+        this.#ledger.end(await this.#secondary.deleter.deleteTag(step, await surroundingsOf(step, question)));
     }
   }
 
@@ -222,6 +223,7 @@ export class RepositoryCycle {
       this.#failure = primary;
       return undefined;
     }
+    if (this.#context.extent === 'whole') this.#context.catalog.saw(this.#repository.name, primary.tags.size);
     try {
       const filter = this.#context.link.policy.tags;
       const selection = primary.selection;
@@ -326,6 +328,7 @@ export class RepositoryCycle {
       secondary: this.#secondary,
       primaryRepository: this.#repository.name,
       secondaryRepository: this.#secondaryRepository,
+      namedBy: this.#repository.namedBy,
       primaryTags: primary.tags,
       secondaryTags: secondary.tags,
       plan,

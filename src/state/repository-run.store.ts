@@ -45,7 +45,7 @@ export interface ClaimedRun {
   readonly cycle: LinkCycleRecord;
   readonly repository: {
     readonly name: string;
-    readonly namedBy: 'exact' | 'catalog';
+    readonly namedBy: 'exact' | 'catalog' | 'memory';
     /** Tag patterns; none: the whole repository. A run over some tags leaves the repository's own state as it is. */
     readonly tags: readonly string[];
   };
@@ -268,7 +268,7 @@ const RESULT: z.ZodType<RunResult> = z.object({
 
 const WAITING_ROW = z.object({
   secondary: z.string(),
-  namedBy: z.enum(['exact', 'catalog']),
+  namedBy: z.enum(['exact', 'catalog', 'memory']),
   phase: z.enum(['copy', 'delete']),
   result: RESULT.nullable(),
   tags: z.array(z.string()),

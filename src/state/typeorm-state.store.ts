@@ -2,7 +2,13 @@ import type { DataSource, EntityManager } from 'typeorm';
 import type { Digest } from '../oci/digest.ts';
 import type { RepositoryName } from '../oci/reference.ts';
 import type { CycleReport } from '../planning/cycle-report.ts';
-import type { RepositoryKey, RepositoryMemory, RepositoryUpdate } from '../planning/repository-memory.ts';
+import type {
+  KnownRepository,
+  KnownTag,
+  RepositoryKey,
+  RepositoryMemory,
+  RepositoryUpdate,
+} from '../planning/repository-memory.ts';
 import type { Clock } from '../time/clock.ts';
 import { keepCreationTimes, selectCreationTimes } from './creation-time-rows.ts';
 import type { CycleRecord, StartedCycle } from './cycle-record.ts';
@@ -10,6 +16,7 @@ import { finishCycle, insertCycle, selectCycle } from './cycle-rows.ts';
 import type { DeletionAdvance, DeletionEntry, DeletionRecord } from './deletion-entry.ts';
 import { insertDeletion, selectUnfinishedDeletions, updateDeletion } from './deletion-rows.ts';
 import { errorText } from './error-code.ts';
+import { selectKnownRepositories, selectOtherTag } from './known-repository-rows.ts';
 import { selectRepository, upsertRepository } from './repository-rows.ts';
 import { StateError } from './state-error.ts';
 import { StateStore } from './state-store.ts';
@@ -36,6 +43,14 @@ export class TypeormStateStore extends StateStore {
 
   override saveRepository(key: RepositoryKey, update: RepositoryUpdate): Promise<void> {
     return this.#write((manager) => upsertRepository(manager, key, update));
+  }
+
+  override knownRepositories(link: string, secondary: string): Promise<readonly KnownRepository[]> {
+    return this.#persist((manager) => selectKnownRepositories(manager, link, secondary));
+  }
+
+  override findOtherTag(key: RepositoryKey): Promise<KnownTag | undefined> {
+    return this.#persist((manager) => selectOtherTag(manager, key));
   }
 
   override loadCreationTimes(digests: readonly Digest[]): Promise<ReadonlyMap<Digest, Date | null>> {
