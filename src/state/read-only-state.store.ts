@@ -3,6 +3,7 @@ import type { RepositoryName } from '../oci/reference.ts';
 import type { RepositoryKey, RepositoryMemory } from '../planning/repository-memory.ts';
 import type { CycleRecord } from './cycle-record.ts';
 import type { DeletionRecord } from './deletion-entry.ts';
+import type { DeletionDesk, DeletionPlace, FreezeRecord } from './held-plan.ts';
 import { StateError } from './state-error.ts';
 import { StateStore } from './state-store.ts';
 
@@ -35,6 +36,14 @@ export class ReadOnlyStateStore extends StateStore {
     return this.#store.unfinishedDeletions(link, secondary, repository);
   }
 
+  override loadDeletionDesk(place: DeletionPlace): Promise<DeletionDesk> {
+    return this.#store.loadDeletionDesk(place);
+  }
+
+  override loadFreeze(secondary: string): Promise<FreezeRecord | undefined> {
+    return this.#store.loadFreeze(secondary);
+  }
+
   override saveRepository(): Promise<void> {
     return refused('a repository');
   }
@@ -57,6 +66,10 @@ export class ReadOnlyStateStore extends StateStore {
 
   override deletionAdvanced(): Promise<void> {
     return refused('a deletion');
+  }
+
+  override settleHeldPlan(): Promise<void> {
+    return refused('a held plan');
   }
 
   override close(): Promise<void> {

@@ -4,6 +4,7 @@ import type { CycleReport } from '../planning/cycle-report.ts';
 import type { RepositoryKey, RepositoryMemory, RepositoryUpdate } from '../planning/repository-memory.ts';
 import type { CycleRecord, StartedCycle } from './cycle-record.ts';
 import type { DeletionAdvance, DeletionEntry, DeletionRecord } from './deletion-entry.ts';
+import type { DeletionDesk, DeletionPlace, FreezeRecord, PlanSettlement } from './held-plan.ts';
 
 /**
  * What is remembered between cycles. Every write is idempotent: a caller that did not hear whether it went through writes
@@ -43,6 +44,15 @@ export abstract class StateStore {
     secondary: string,
     repository: RepositoryName,
   ): Promise<readonly DeletionRecord[]>;
+
+  /** What people have said about the deletions of one place. */
+  abstract loadDeletionDesk(place: DeletionPlace): Promise<DeletionDesk>;
+
+  /** What stops deletions on a secondary now, if anything does. */
+  abstract loadFreeze(secondary: string): Promise<FreezeRecord | undefined>;
+
+  /** Writes down which deletions wait for an approver, and which no longer do. */
+  abstract settleHeldPlan(settlement: PlanSettlement): Promise<void>;
 
   /** Lets go of the database; may be called again. Nothing else may be called after it. */
   abstract close(): Promise<void>;
