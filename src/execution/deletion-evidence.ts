@@ -11,18 +11,24 @@ export interface OrphanSurroundings {
   readonly secondaryRepository: RepositoryName;
   /** A tag that both sides have: its answer proves that the primary still speaks the truth. */
   readonly controlTag: Tag | undefined;
+  /** Where the control tag is: in another repository of the primary where this one has no tag left there. */
+  readonly controlRepository: RepositoryName;
+  /** `no-tags`: the primary has no tag of the repository left, and an approval lets all of them go. */
+  readonly primary: LastLook['repository'];
+  /** Asks for the sentinel anew. */
+  readonly sentinel: () => Promise<LastLook['sentinel']>;
   /** Other tags of the secondary with the same digest: they must outlive the deletion. */
   readonly siblings: readonly Tag[];
 }
 
 export interface LookedUp {
-  readonly kind: 'present' | 'unknown' | 'unclear';
+  readonly kind: 'present' | 'unknown' | 'repository-unknown' | 'unclear';
   readonly digest: Digest | null;
 }
 
 /**
- * Asks one registry for one tag or digest. Only MANIFEST_UNKNOWN in so many words is `unknown`; a bare 404, a login page or a broken
- * connection is `unclear`.
+ * Asks one registry for one tag or digest. Only MANIFEST_UNKNOWN in so many words is `unknown`, and NAME_UNKNOWN
+ * `repository-unknown`; a bare 404, a login page or a broken connection is `unclear`.
  */
 export async function lookUpManifest(
   client: RegistryClient,
@@ -33,8 +39,13 @@ export async function lookUpManifest(
     return { kind: 'present', digest: await client.manifests.resolve(repository, reference) };
   } catch (error) {
     if (!(error instanceof RegistryError) || error.code === 'CANCELLED') throw error;
-    return { kind: error.absent === 'manifest' ? 'unknown' : 'unclear', digest: null };
+    return { kind: kindOfAbsence(error), digest: null };
   }
+}
+
+function kindOfAbsence({ absent }: RegistryError): LookedUp['kind'] {
+  if (absent === 'manifest') return 'unknown';
+  return absent === 'repository' ? 'repository-unknown' : 'unclear';
 }
 
 /** Looks at the orphan on both sides, and at the control tag between them, right before its deletion. */
@@ -43,12 +54,16 @@ export async function takeLastLook(
   surroundings: OrphanSurroundings,
   { primary, secondary }: { readonly primary: RegistryClient; readonly secondary: RegistryClient },
 ): Promise<LastLook> {
-  const { primaryRepository, secondaryRepository, controlTag } = surroundings;
+  const { primaryRepository, secondaryRepository, controlTag, controlRepository } = surroundings;
+  const sentinel = await surroundings.sentinel();
   const onPrimary = await lookUpManifest(primary, primaryRepository, step.tag);
   const control =
-    controlTag === undefined ? undefined : await lookUpManifest(primary, primaryRepository, controlTag);
+    controlTag === undefined ? undefined : await lookUpManifest(primary, controlRepository, controlTag);
   const onSecondary = await lookUpManifest(secondary, secondaryRepository, step.tag);
   return {
+    freeze: 'not-frozen',
+    sentinel,
+    repository: surroundings.primary,
     primary: onPrimary.kind,
     control: control?.kind === 'present' ? 'present' : 'unclear',
     secondary: compareWithPlan(onSecondary, step.secondaryDigest),
@@ -61,6 +76,8 @@ function compareWithPlan(found: LookedUp, planned: Digest | null): LastLook['sec
       return found.digest === planned ? 'as-planned' : 'changed';
     case 'unknown':
       return planned === null ? 'as-planned' : 'gone';
+    case 'repository-unknown':
+      return 'gone';
     case 'unclear':
       return 'unclear';
   }

@@ -98,6 +98,9 @@ export class DeletionBench {
       primaryRepository: repository,
       secondaryRepository: repository,
       controlTag: parseTag('kept'),
+      controlRepository: repository,
+      primary: 'lives',
+      sentinel: () => Promise.resolve('not-configured'),
       siblings: siblings.map(parseTag),
     };
   }
