@@ -17,15 +17,14 @@ import {
   type DeletionEntry,
   type DeletionRecord,
 } from './deletion-entry.ts';
+import type { PlanPlace, HeldPlan } from '../planning/held-plan.ts';
 import {
   planMoves,
   type DeletionDesk,
-  type DeletionPlace,
   type FreezeRecord,
   type HeldPlanRecord,
   type PlanSettlement,
-  type WantedPlan,
-} from './held-plan.ts';
+} from './deletion-desk.ts';
 import { StateError } from './state-error.ts';
 import { StateStore } from './state-store.ts';
 import { storedJson } from './stored-json.ts';
@@ -152,7 +151,7 @@ export class MemoryStateStore extends StateStore {
   }
 
   /** Nobody can decide, freeze or restore anything in the memory of a process. */
-  override loadDeletionDesk(place: DeletionPlace): Promise<DeletionDesk> {
+  override loadDeletionDesk(place: PlanPlace): Promise<DeletionDesk> {
     return this.#answer(() => ({ plan: this.#openPlans.get(placeOf(place)), kept: [], freeze: undefined }));
   }
 
@@ -190,11 +189,11 @@ function textOf({ link, secondary, primaryRepository }: RepositoryKey): string {
   return JSON.stringify([link, secondary, primaryRepository]);
 }
 
-function placeOf({ link, secondary, repository }: DeletionPlace): string {
+function placeOf({ link, secondary, repository }: PlanPlace): string {
   return JSON.stringify([link, secondary, repository]);
 }
 
-function openedPlan(of: PlanSettlement, { hash, items }: WantedPlan, now: Date): HeldPlanRecord {
+function openedPlan(of: PlanSettlement, { hash, items }: HeldPlan, now: Date): HeldPlanRecord {
   const { link, secondary, repository, primaryRepository, cycleId } = of;
   const nothingYet = { detail: null, decision: null, expiresAt: null, endedAt: null, result: null };
   return {

@@ -3,7 +3,8 @@ import type { RepositoryName } from '../oci/reference.ts';
 import type { RepositoryKey, RepositoryMemory } from '../planning/repository-memory.ts';
 import type { CycleRecord } from './cycle-record.ts';
 import type { DeletionRecord } from './deletion-entry.ts';
-import type { DeletionDesk, DeletionPlace, FreezeRecord } from './held-plan.ts';
+import type { PlanPlace } from '../planning/held-plan.ts';
+import type { DeletionDesk, FreezeRecord } from './deletion-desk.ts';
 import { StateError } from './state-error.ts';
 import { StateStore } from './state-store.ts';
 
@@ -36,7 +37,7 @@ export class ReadOnlyStateStore extends StateStore {
     return this.#store.unfinishedDeletions(link, secondary, repository);
   }
 
-  override loadDeletionDesk(place: DeletionPlace): Promise<DeletionDesk> {
+  override loadDeletionDesk(place: PlanPlace): Promise<DeletionDesk> {
     return this.#store.loadDeletionDesk(place);
   }
 

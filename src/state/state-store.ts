@@ -4,7 +4,8 @@ import type { CycleReport } from '../planning/cycle-report.ts';
 import type { RepositoryKey, RepositoryMemory, RepositoryUpdate } from '../planning/repository-memory.ts';
 import type { CycleRecord, StartedCycle } from './cycle-record.ts';
 import type { DeletionAdvance, DeletionEntry, DeletionRecord } from './deletion-entry.ts';
-import type { DeletionDesk, DeletionPlace, FreezeRecord, PlanSettlement } from './held-plan.ts';
+import type { PlanPlace } from '../planning/held-plan.ts';
+import type { DeletionDesk, FreezeRecord, PlanSettlement } from './deletion-desk.ts';
 
 /**
  * What is remembered between cycles. Every write is idempotent: a caller that did not hear whether it went through writes
@@ -46,7 +47,7 @@ export abstract class StateStore {
   ): Promise<readonly DeletionRecord[]>;
 
   /** What people have said about the deletions of one place. */
-  abstract loadDeletionDesk(place: DeletionPlace): Promise<DeletionDesk>;
+  abstract loadDeletionDesk(place: PlanPlace): Promise<DeletionDesk>;
 
   /** What stops deletions on a secondary now, if anything does. */
   abstract loadFreeze(secondary: string): Promise<FreezeRecord | undefined>;

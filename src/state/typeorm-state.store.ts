@@ -12,7 +12,8 @@ import { selectFreeze } from './deletion-freeze.store.ts';
 import { insertDeletion, selectUnfinishedDeletions, updateDeletion } from './deletion-rows.ts';
 import { errorText } from './error-code.ts';
 import { selectOpenPlan, settlePlan } from './held-plan-rows.ts';
-import type { DeletionDesk, DeletionPlace, FreezeRecord, PlanSettlement } from './held-plan.ts';
+import type { PlanPlace } from '../planning/held-plan.ts';
+import type { DeletionDesk, FreezeRecord, PlanSettlement } from './deletion-desk.ts';
 import { selectRepository, upsertRepository } from './repository-rows.ts';
 import { StateError } from './state-error.ts';
 import { StateStore } from './state-store.ts';
@@ -78,7 +79,7 @@ export class TypeormStateStore extends StateStore {
     return this.#persist((manager) => selectUnfinishedDeletions(manager, { link, secondary, repository }));
   }
 
-  override loadDeletionDesk(place: DeletionPlace): Promise<DeletionDesk> {
+  override loadDeletionDesk(place: PlanPlace): Promise<DeletionDesk> {
     return this.#read(async (manager) => ({
       plan: await selectOpenPlan(manager, place),
       kept: await selectKeptTags(manager, place),
