@@ -1,11 +1,12 @@
 import type { Digest } from '../oci/digest.ts';
 import { subjectOfDigestTag, type RepositoryName, type Tag } from '../oci/reference.ts';
 import { digestOfEntry, type TagMap } from '../oci/tag-map.ts';
+import type { ListedRepository } from '../inventory/repository-lister.ts';
 import { lookUpManifest, type OrphanSurroundings } from '../execution/deletion-evidence.ts';
 import type { DeletionCandidate, DeletionEvidence } from '../planning/deletion-gate.ts';
 import type { PlanPlace } from '../planning/held-plan.ts';
 import { observeAbsence } from '../planning/remember-repository.ts';
-import type { RepositoryMemory } from '../planning/repository-memory.ts';
+import type { KnownTag, RepositoryMemory } from '../planning/repository-memory.ts';
 import type { RepositoryPlan } from '../planning/repository-plan.ts';
 import type { PlanStep } from '../planning/step.ts';
 import type { DeletionDesk } from '../state/deletion-desk.ts';
@@ -18,6 +19,7 @@ export interface OrphanQuestion {
   readonly secondary: SecondaryContext;
   readonly primaryRepository: RepositoryName;
   readonly secondaryRepository: RepositoryName;
+  readonly namedBy: ListedRepository['namedBy'];
   readonly primaryTags: TagMap;
   readonly secondaryTags: TagMap;
   readonly plan: RepositoryPlan;
@@ -38,9 +40,13 @@ export async function judgeOrphans(
   const evidence = {
     policy: context.link.policy.deletions,
     freeze: desk.freeze === undefined ? 'not-frozen' : 'frozen',
-    primary: { listing: 'complete', tags: primaryTags.size, repository: 'named' },
+    primary: {
+      listing: 'complete',
+      tags: primaryTags.size,
+      repository: question.namedBy === 'memory' ? 'vanished' : 'named',
+    },
     secondary: { tags: secondaryTags.size },
-    catalog: { known: 0, gone: 0 },
+    catalog: await context.catalog.evidence(question.secondary.name.secondary),
     copies,
     history: historyOf(question),
     sentinel: await lookForSentinel(context),
@@ -126,7 +132,8 @@ async function lookForSentinel({ link, primary }: LinkContext): Promise<Deletion
   const { sentinel } = link.policy.deletions;
   if (sentinel === undefined) return 'not-configured';
   const found = await lookUpManifest(primary, sentinel.repository, sentinel.tag);
-  return found.kind === 'present' ? 'confirmed' : 'missing';
+  if (found.kind !== 'present') return 'missing';
+  return sentinel.digest === undefined || sentinel.digest === found.digest ? 'confirmed' : 'changed';
 }
 
 /** Asks the database, which every process that deletes has in common. @throws {StateError} */
@@ -135,10 +142,10 @@ async function lookForFreeze({ context, secondary }: OrphanQuestion): Promise<De
   return freeze === undefined ? 'not-frozen' : 'frozen';
 }
 
-/** What the deleter must know of the other tags of the repository. */
-export function surroundingsOf(step: PlanStep, question: OrphanQuestion): OrphanSurroundings {
+/** What the deleter must know of the other tags of the repository. @throws {StateError} */
+export async function surroundingsOf(step: PlanStep, question: OrphanQuestion): Promise<OrphanSurroundings> {
   const { primaryRepository, secondaryRepository, primaryTags, secondaryTags, plan } = question;
-  const controlTag = [...primaryTags].find(([, entry]) => entry.kind === 'resolved')?.[0];
+  const control = await controlOf(question);
   const untouched = new Map<Tag, Digest | null>(
     [...secondaryTags].map(([tag, entry]) => [tag, digestOfEntry(entry)]),
   );
@@ -148,11 +155,20 @@ export function surroundingsOf(step: PlanStep, question: OrphanQuestion): Orphan
   return {
     primaryRepository,
     secondaryRepository,
-    controlTag,
-    controlRepository: primaryRepository,
+    controlTag: control?.tag,
+    controlRepository: control?.repository ?? primaryRepository,
     primary: primaryTags.size === 0 ? 'no-tags' : 'lives',
     sentinel: () => lookForSentinel(question.context),
     freeze: () => lookForFreeze(question),
     siblings: siblings.map(([tag]) => tag),
   };
+}
+
+/** A tag that the primary must have: of this repository, or where it has none left of another one. */
+async function controlOf(question: OrphanQuestion): Promise<KnownTag | undefined> {
+  const { context, secondary, primaryRepository, primaryTags } = question;
+  if (primaryTags.size === 0)
+    return await context.store.findOtherTag({ ...secondary.name, primaryRepository });
+  const tag = [...primaryTags].find(([, entry]) => entry.kind === 'resolved')?.[0];
+  return tag === undefined ? undefined : { repository: primaryRepository, tag };
 }

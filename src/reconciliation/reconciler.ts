@@ -24,6 +24,7 @@ import { PullabilityVerifier } from '../verification/pullability-verifier.ts';
 import { ContentFilter } from './content-filter.ts';
 import type { CycleObserver, LinkName } from './cycle-observer.ts';
 import type { CycleRequest, CycleWork } from './cycle-request.ts';
+import { LinkCatalog } from './link-catalog.ts';
 import { LinkCycle } from './link-cycle.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
 import { LinkSession } from './link-session.ts';
@@ -166,6 +167,7 @@ export class Reconciler {
       neighbours: this.#neighboursOf(link, primary, signal),
       content,
       store,
+      catalog: new LinkCatalog(link, store),
       clock,
       observer,
       verifications,

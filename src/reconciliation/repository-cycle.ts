@@ -207,6 +207,7 @@ export class RepositoryCycle {
       this.#failure = primary;
       return undefined;
     }
+    if (this.#context.extent === 'whole') this.#context.catalog.saw(this.#repository.name, primary.tags.size);
     try {
       const filter = this.#context.link.policy.tags;
       const selection = primary.selection;
@@ -310,6 +311,7 @@ export class RepositoryCycle {
       secondary: this.#secondary,
       primaryRepository: this.#repository.name,
       secondaryRepository: this.#secondaryRepository,
+      namedBy: this.#repository.namedBy,
       primaryTags: primary.tags,
       secondaryTags: secondary.tags,
       plan,

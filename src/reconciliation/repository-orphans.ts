@@ -57,7 +57,8 @@ export class RepositoryOrphans {
       else if (verdict.kind !== 'allowed')
         this.#ledger.end(stepEnded(step, verdict.kind, verdict.reason, verdict.message));
       else if (this.#context.work.command === 'plan') this.#ledger.end(stepPlanned(step));
-      else this.#ledger.end(await this.#secondary.deleter.deleteTag(step, surroundingsOf(step, question)));
+      else
+        this.#ledger.end(await this.#secondary.deleter.deleteTag(step, await surroundingsOf(step, question)));
     }
   }
 

@@ -3,6 +3,8 @@ import type { Digest } from '../oci/digest.ts';
 import type { RepositoryName, Tag } from '../oci/reference.ts';
 import type { CycleReport } from '../planning/cycle-report.ts';
 import type {
+  KnownRepository,
+  KnownTag,
   RepositoryKey,
   RepositoryMemory,
   RepositoryUpdate,
@@ -36,7 +38,7 @@ const MOST_CREATION_TIMES = 500_000;
 /** State of an ad-hoc run: it ends with the process. */
 export class MemoryStateStore extends StateStore {
   readonly #clock: Clock;
-  readonly #repositories = new Map<string, RepositoryMemory>();
+  readonly #repositories = new Map<string, RepositoryMemory & { readonly key: RepositoryKey }>();
   readonly #cycles = new Map<string, CycleRecord>();
   readonly #deletions = new Map<string, DeletionRecord>();
   readonly #openPlans = new Map<string, HeldPlanRecord>();
@@ -49,7 +51,10 @@ export class MemoryStateStore extends StateStore {
   }
 
   override loadRepository(key: RepositoryKey): Promise<RepositoryMemory | undefined> {
-    return this.#answer(() => this.#repositories.get(textOf(key)));
+    return this.#answer(() => {
+      const known = this.#repositories.get(textOf(key));
+      return known === undefined ? undefined : { repository: known.repository, tags: known.tags };
+    });
   }
 
   override saveRepository(key: RepositoryKey, update: RepositoryUpdate): Promise<void> {
@@ -57,7 +62,31 @@ export class MemoryStateStore extends StateStore {
       const tags = new Map<Tag, TagRecord>(this.#repositories.get(textOf(key))?.tags);
       for (const tag of update.forgottenTags) tags.delete(tag);
       for (const record of update.changedTags) tags.set(record.tag, withStoredMessage(record));
-      this.#repositories.set(textOf(key), { repository: withStoredMessage(update.repository), tags });
+      this.#repositories.set(textOf(key), { key, repository: withStoredMessage(update.repository), tags });
+    });
+  }
+
+  override knownRepositories(link: string, secondary: string): Promise<readonly KnownRepository[]> {
+    return this.#answer(() =>
+      this.#tagged(link, secondary).map(({ key, tags }) => ({
+        name: key.primaryRepository,
+        onPrimary: tags.some(({ orphanSince }) => orphanSince === null) ? 'tagged' : 'gone',
+      })),
+    );
+  }
+
+  override findOtherTag({
+    link,
+    secondary,
+    primaryRepository,
+  }: RepositoryKey): Promise<KnownTag | undefined> {
+    return this.#answer(() => {
+      for (const { key, tags } of this.#tagged(link, secondary)) {
+        const inSync = tags.find(({ state }) => state === 'in_sync');
+        if (inSync !== undefined && key.primaryRepository !== primaryRepository)
+          return { repository: key.primaryRepository, tag: inSync.tag };
+      }
+      return undefined;
     });
   }
 
@@ -176,6 +205,12 @@ export class MemoryStateStore extends StateStore {
   override close(): Promise<void> {
     this.#state = 'closed';
     return Promise.resolve();
+  }
+
+  #tagged(link: string, secondary: string): { key: RepositoryKey; tags: TagRecord[] }[] {
+    return [...this.#repositories.values()]
+      .filter(({ key, tags }) => key.link === link && key.secondary === secondary && tags.size > 0)
+      .map(({ key, tags }) => ({ key, tags: [...tags.values()] }));
   }
 
   // A promise even for what throws, as with a database.

@@ -1,6 +1,11 @@
 import type { Digest } from '../oci/digest.ts';
 import type { RepositoryName } from '../oci/reference.ts';
-import type { RepositoryKey, RepositoryMemory } from '../planning/repository-memory.ts';
+import type {
+  KnownRepository,
+  KnownTag,
+  RepositoryKey,
+  RepositoryMemory,
+} from '../planning/repository-memory.ts';
 import type { CycleRecord } from './cycle-record.ts';
 import type { DeletionRecord } from './deletion-entry.ts';
 import type { PlanPlace } from '../planning/held-plan.ts';
@@ -19,6 +24,14 @@ export class ReadOnlyStateStore extends StateStore {
 
   override loadRepository(key: RepositoryKey): Promise<RepositoryMemory | undefined> {
     return this.#store.loadRepository(key);
+  }
+
+  override knownRepositories(link: string, secondary: string): Promise<readonly KnownRepository[]> {
+    return this.#store.knownRepositories(link, secondary);
+  }
+
+  override findOtherTag(key: RepositoryKey): Promise<KnownTag | undefined> {
+    return this.#store.findOtherTag(key);
   }
 
   override loadCreationTimes(digests: readonly Digest[]): Promise<ReadonlyMap<Digest, Date | null>> {

@@ -1,7 +1,13 @@
 import type { Digest } from '../oci/digest.ts';
 import type { RepositoryName } from '../oci/reference.ts';
 import type { CycleReport } from '../planning/cycle-report.ts';
-import type { RepositoryKey, RepositoryMemory, RepositoryUpdate } from '../planning/repository-memory.ts';
+import type {
+  KnownRepository,
+  KnownTag,
+  RepositoryKey,
+  RepositoryMemory,
+  RepositoryUpdate,
+} from '../planning/repository-memory.ts';
 import type { CycleRecord, StartedCycle } from './cycle-record.ts';
 import type { DeletionAdvance, DeletionEntry, DeletionRecord } from './deletion-entry.ts';
 import type { PlanPlace } from '../planning/held-plan.ts';
@@ -19,6 +25,12 @@ export abstract class StateStore {
 
   /** Writes one repository down, all or nothing. A tag that is both changed and forgotten is changed. */
   abstract saveRepository(key: RepositoryKey, update: RepositoryUpdate): Promise<void>;
+
+  /** The repositories that a link has brought to a secondary, or found there, as far as tags of them are left. */
+  abstract knownRepositories(link: string, secondary: string): Promise<readonly KnownRepository[]>;
+
+  /** A tag of another repository on the same secondary that was in sync when it was last looked at; `undefined`: there is none. */
+  abstract findOtherTag(key: RepositoryKey): Promise<KnownTag | undefined>;
 
   /** When content was created, as far as anybody looked; `null`: it does not say. */
   abstract loadCreationTimes(digests: readonly Digest[]): Promise<ReadonlyMap<Digest, Date | null>>;

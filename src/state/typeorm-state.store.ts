@@ -2,7 +2,13 @@ import type { DataSource, EntityManager } from 'typeorm';
 import type { Digest } from '../oci/digest.ts';
 import type { RepositoryName } from '../oci/reference.ts';
 import type { CycleReport } from '../planning/cycle-report.ts';
-import type { RepositoryKey, RepositoryMemory, RepositoryUpdate } from '../planning/repository-memory.ts';
+import type {
+  KnownRepository,
+  KnownTag,
+  RepositoryKey,
+  RepositoryMemory,
+  RepositoryUpdate,
+} from '../planning/repository-memory.ts';
 import type { Clock } from '../time/clock.ts';
 import { keepCreationTimes, selectCreationTimes } from './creation-time-rows.ts';
 import type { CycleRecord, StartedCycle } from './cycle-record.ts';
@@ -14,6 +20,7 @@ import { errorText } from './error-code.ts';
 import { selectOpenPlan, settlePlan } from './held-plan-rows.ts';
 import type { PlanPlace } from '../planning/held-plan.ts';
 import type { DeletionDesk, FreezeRecord, PlanSettlement } from './deletion-desk.ts';
+import { selectKnownRepositories, selectOtherTag } from './known-repository-rows.ts';
 import { selectRepository, upsertRepository } from './repository-rows.ts';
 import { StateError } from './state-error.ts';
 import { StateStore } from './state-store.ts';
@@ -41,6 +48,14 @@ export class TypeormStateStore extends StateStore {
 
   override saveRepository(key: RepositoryKey, update: RepositoryUpdate): Promise<void> {
     return this.#write((manager) => upsertRepository(manager, key, update));
+  }
+
+  override knownRepositories(link: string, secondary: string): Promise<readonly KnownRepository[]> {
+    return this.#persist((manager) => selectKnownRepositories(manager, link, secondary));
+  }
+
+  override findOtherTag(key: RepositoryKey): Promise<KnownTag | undefined> {
+    return this.#persist((manager) => selectOtherTag(manager, key));
   }
 
   override loadCreationTimes(digests: readonly Digest[]): Promise<ReadonlyMap<Digest, Date | null>> {
