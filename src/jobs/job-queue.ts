@@ -8,16 +8,20 @@ import type { WaitingItem } from '../state/cycle-items.store.ts';
 import { groupOf, type JobData } from './running-jobs.ts';
 import { errorFields, type ServiceLog } from './service-log.ts';
 
-/** The queues: moving a link's cycle on, and working on one repository. */
-export const QUEUE = { cycles: 'cycle', repositories: 'repository-run' } as const;
+/** The queues: moving a link's cycle on, working on one repository, and putting one deleted tag back. */
+export const QUEUE = { cycles: 'cycle', repositories: 'repository-run', restores: 'restore' } as const;
 
 export type QueueName = (typeof QUEUE)[keyof typeof QUEUE];
 
 /**
- * Of one name at most one job waits, in all processes; what an active one is about is not its name's alone: rows and leases say what
- * another one of the same name finds to do.
+ * `short`: of one name at most one job waits, in all processes; what an active one is about is not its name's alone: rows and
+ * leases say what another one of the same name finds to do. `stately`: at most one is active as well.
  */
-const POLICY = 'short';
+const POLICIES = [
+  [QUEUE.cycles, 'short'],
+  [QUEUE.repositories, 'short'],
+  [QUEUE.restores, 'stately'],
+] as const;
 
 /** The tables of the library, apart from ours. */
 const SCHEMA = 'geo_reconciler_queue';
@@ -80,7 +84,7 @@ export class JobQueue {
   /** Brings the tables of the queue to this release, one replica after the other. */
   async start(): Promise<void> {
     await this.#boss.start();
-    for (const queue of Object.values(QUEUE)) {
+    for (const [queue, policy] of POLICIES) {
       const options = {
         retryLimit: 1_000_000,
         retryDelay: RETRY_SECONDS,
@@ -88,7 +92,7 @@ export class JobQueue {
         deleteAfterSeconds: DELETE_AFTER_SECONDS,
         heartbeatSeconds: HEARTBEAT_SECONDS,
       };
-      await this.#boss.createQueue(queue, { policy: POLICY, ...options });
+      await this.#boss.createQueue(queue, { policy, ...options });
     }
   }
 
@@ -116,6 +120,14 @@ export class JobQueue {
       priority: -Math.min(retryCount, 100),
     }));
     await this.#put(QUEUE.repositories, jobs);
+  }
+
+  /** Has deleted tags put back. */
+  async restore(deletionIds: readonly string[]): Promise<void> {
+    await this.#put(
+      QUEUE.restores,
+      deletionIds.map((deletion) => ({ data: { deletion }, singletonKey: deletion })),
+    );
   }
 
   /** Whether the queue answered when it was asked last. */

@@ -13,6 +13,8 @@ import { RepositoryMarkStore } from '../state/repository-mark.store.ts';
 import { RepositoryRunStore } from '../state/repository-run.store.ts';
 import { StateError } from '../state/state-error.ts';
 import { StateStore } from '../state/state-store.ts';
+import { TagRestoreStore } from '../state/tag-restore.store.ts';
+import { DeletionViewStore } from '../state/views/deletion-view.store.ts';
 import { OPEN_STATE } from '../state/state.module.ts';
 import { Clock } from '../time/clock.ts';
 import { assembled } from './assembled.ts';
@@ -24,6 +26,8 @@ import { LeaseKeeper } from './lease-keeper.ts';
 import { LinkScheduler, type LinkSchedulerParts } from './link-scheduler.ts';
 import { LinkSessions } from './link-sessions.ts';
 import { RepositoryWorker, type RepositoryWorkerParts } from './repository-worker.ts';
+import { RestoreRequests, type RestoreRequestsParts } from './restore-requests.ts';
+import { RestoreWorker, type RestoreWorkerParts } from './restore-worker.ts';
 import { ServiceLog } from './service-log.ts';
 import { ServiceWork, type ServiceWorkParts } from './service-work.ts';
 import { Sweeper, type SweeperParts } from './sweeper.ts';
@@ -88,6 +92,18 @@ import { UnannouncedChanges, type UnannouncedChangesParts } from './unannounced-
       clock: Clock,
       log: ServiceLog,
     }),
+    assembled<RestoreRequestsParts, RestoreRequests>(RestoreRequests, {
+      restores: TagRestoreStore,
+      queue: JobQueue,
+      log: ServiceLog,
+    }),
+    assembled<RestoreWorkerParts, RestoreWorker>(RestoreWorker, {
+      configuration: LiveConfiguration,
+      restores: TagRestoreStore,
+      deletions: DeletionViewStore,
+      reconciler: Reconciler,
+      log: ServiceLog,
+    }),
     assembled<CycleWorkerParts, CycleWorker>(CycleWorker, {
       configuration: LiveConfiguration,
       cycles: CycleQueueStore,
@@ -113,6 +129,7 @@ import { UnannouncedChanges, type UnannouncedChangesParts } from './unannounced-
     assembled<SweeperParts, Sweeper>(Sweeper, {
       configuration: LiveConfiguration,
       links: LinkStateStore,
+      restores: TagRestoreStore,
       requests: CycleRequests,
       queue: JobQueue,
       clock: Clock,
@@ -128,11 +145,12 @@ import { UnannouncedChanges, type UnannouncedChangesParts } from './unannounced-
       queue: JobQueue,
       cycleWorker: CycleWorker,
       repositoryWorker: RepositoryWorker,
+      restoreWorker: RestoreWorker,
       unannounced: UnannouncedChanges,
       clock: Clock,
       log: ServiceLog,
     }),
   ],
-  exports: [CycleRequests, JobQueue, LinkScheduler, ConfigurationWatcher],
+  exports: [CycleRequests, RestoreRequests, JobQueue, LinkScheduler, ConfigurationWatcher],
 })
 export class JobsModule {}

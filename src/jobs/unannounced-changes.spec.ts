@@ -115,12 +115,15 @@ describe('a change that a run has found', () => {
     ['is none', { changes: 0 }],
     ['is on a registry that tells of none', { hooks: [] }],
     ['a plan only looked at', { of: run('plan') }],
-  ])('that %s is not told', async (_what, { of = run(), on = side(), changes = 2, hooks = ['/hooks/eu'] }) => {
-    unannounced(hooks).consider(of, on, found(changes));
-    await clock.move(LATE_EVENT_SECONDS);
+  ])(
+    'that %s is not told',
+    async (_what, { of = run(), on = side(), changes = 2, hooks = ['/hooks/eu'] }) => {
+      unannounced(hooks).consider(of, on, found(changes));
+      await clock.move(LATE_EVENT_SECONDS);
 
-    expect(witness.told).toEqual([]);
-  });
+      expect(witness.told).toEqual([]);
+    },
+  );
 
   it('is not told of when nobody can say whether an event has come', async () => {
     isDatabaseAway = true;
