@@ -127,9 +127,9 @@ function tagged({ storage }: FakeRegistry, tag = 'v1'): number {
 }
 
 async function until(test: () => boolean | Promise<boolean>): Promise<void> {
-  for (let look = 0; look < 400; look += 1) {
+  for (let look = 0; look < 1200; look += 1) {
     if (await test()) return;
     await sleep(50);
   }
-  throw new Error('it did not come true within 20 s');
+  throw new Error('it did not come true within 60 s');
 }
