@@ -82,7 +82,7 @@ export class CycleWorker {
     const { cycles, runs, sessions, store, observer, log } = this.#parts;
     const { session } = sessions.of(cycle, link);
     const { id: cycleId, work } = cycle;
-    const names = link.secondaries.map(({ name }) => ({ link: link.name, secondary: name }));
+    const names = link.secondaries.map(({ name }) => ({ cycleId, link: link.name, secondary: name }));
     observer.cycleStarted({ cycleId, command: work.command, links: names });
     const startedAt = cycle.startedAt ?? cycle.requestedAt;
     await store.cycleStarted({ cycleId, command: work.command, startedAt, links: [link.name] });

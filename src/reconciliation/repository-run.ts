@@ -51,12 +51,19 @@ export class RepositoryRun {
     let through = 0;
     const work = this.runs.map(async (run) => {
       await this.#turns.take(run.secondary.name.secondary, async () => {
-        await run.cycle.compareAndCopy(reading);
-        await ended(run);
+        await this.#traced(run, async () => {
+          await run.cycle.compareAndCopy(reading);
+          await ended(run);
+        });
       });
       through += 1;
       if (through === 1 && this.runs.length > 1) lags({ tags: 'tags' in reading ? reading.tags.size : 0 });
     });
     await settleAll(work);
+  }
+
+  async #traced({ secondary }: SecondaryRun, work: () => Promise<void>): Promise<void> {
+    const { name: repository } = this.#repository.listed;
+    await this.#context.tracer.run({ kind: 'repository', ...secondary.name, repository }, work);
   }
 }
