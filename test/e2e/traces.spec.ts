@@ -2,11 +2,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { ociIndex } from '../builders/index-content.ts';
 import { ociImage } from '../builders/image-content.ts';
 import { pushContent } from '../builders/push-content.ts';
+import { FakeRegistry } from '../fakes/fake-registry.ts';
 import { registryForTests } from '../registries/registry-for-tests.ts';
 import { runCommandLine, runForReport } from './command-line.ts';
 import type { ReceivedSpan } from './otlp-message.ts';
 import { OtlpReceiver } from './otlp-receiver.ts';
-import { RecordingProxy } from './recording-proxy.ts';
 import { between, startPair, type RegistryPair } from './registry-pair.ts';
 import { unusedAddress } from './stub-servers.ts';
 
@@ -73,22 +73,23 @@ describeReal(real.titleOf('traces of a sync'), () => {
       'repository team/app',
       'repository team/web',
     ]);
+    const secondary = new URL(pair.secondary.url).host;
     const requests = below(
       spans,
       parts.find((span) => partOf(span) === 'repository team/app'),
     );
     expect(requests.map(({ name }) => name)).toEqual(
       expect.arrayContaining([
-        'tags secondary',
-        'blob-get primary',
-        'upload-put secondary',
-        'manifest-put secondary',
+        `tags ${secondary}`,
+        `blob-get ${new URL(pair.primary.url).host}`,
+        `upload-put ${secondary}`,
+        `manifest-put ${secondary}`,
       ]),
     );
-    expect(requests.find(({ name }) => name === 'manifest-put secondary')).toMatchObject({
+    expect(requests.find(({ name }) => name === `manifest-put ${secondary}`)).toMatchObject({
       kind: 3,
       attributes: {
-        'geo_reconciler.registry': 'secondary',
+        'geo_reconciler.registry': secondary,
         'geo_reconciler.repository': 'team/app',
         'geo_reconciler.attempt': 1,
         'http.request.method': 'PUT',
@@ -104,21 +105,6 @@ describeReal(real.titleOf('traces of a sync'), () => {
     ]);
   }, 60_000);
 
-  it('are named to the registries, so that theirs can join', async () => {
-    const proxy = await RecordingProxy.start(pair.primary);
-
-    await runCommandLine(['sync', ...between(proxy, pair.secondary), '--repository', 'team/app'], {
-      environment: { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${receiver.url}/custom` },
-    });
-
-    const named = proxy.takeRequests().map(({ headers }) => String(headers.traceparent));
-    await proxy.stop();
-    const sent = new Set(receiver.spans.map(({ traceId, spanId }) => `00-${traceId}-${spanId}-01`));
-    expect(named.length).toBeGreaterThan(0);
-    expect(named.filter((name) => !sent.has(name))).toEqual([]);
-    expect(receiver.exports.every(({ path }) => path === '/custom')).toBe(true);
-  }, 60_000);
-
   it('show a failed step, and the error of its request', async () => {
     await pair.secondary.kill();
 
@@ -129,7 +115,7 @@ describeReal(real.titleOf('traces of a sync'), () => {
 
     expect(exitCode).toBe(4);
     expect(receiver.spans.find(({ name }) => name === 'sync')).toMatchObject({ status: 2 });
-    const pings = receiver.spans.filter(({ name }) => name === 'ping secondary');
+    const pings = receiver.spans.filter(({ name }) => name === `ping ${new URL(pair.secondary.url).host}`);
     expect(pings.map(({ attributes, status }) => [attributes['geo_reconciler.attempt'], status])).toEqual(
       pings.map((_, index) => [index + 1, 2]),
     );
@@ -196,6 +182,34 @@ describeReal(real.titleOf('traces of a sync'), () => {
     },
     60_000,
   );
+});
+
+describe('a trace', () => {
+  it('is named to the registries, so that theirs can join, and not to where they redirect', async () => {
+    const [primary, secondary, receiver] = await Promise.all([
+      FakeRegistry.start({ blobs: 'blob-origin' }),
+      FakeRegistry.start(),
+      OtlpReceiver.start(),
+    ]);
+    await pushContent(primary, 'team/app', ociImage('named'), { tag: 'v1' });
+    const before = primary.history.all.length;
+
+    const { exitCode } = await runCommandLine(
+      ['sync', ...between(primary, secondary), '--repository', 'team/app'],
+      { environment: { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${receiver.url}/custom` } },
+    );
+    await Promise.all([primary.stop(), secondary.stop(), receiver.stop()]);
+
+    expect(exitCode).toBe(0);
+    const asked = [...primary.history.all.slice(before), ...secondary.history.all];
+    const named = asked.filter(({ server }) => server === 'registry');
+    const sent = new Set(receiver.spans.map(({ traceId, spanId }) => `00-${traceId}-${spanId}-01`));
+    expect(named.filter(({ headers }) => !sent.has(String(headers.traceparent)))).toEqual([]);
+    const redirected = asked.filter(({ server }) => server === 'blob-origin');
+    expect(redirected.length).toBeGreaterThan(0);
+    expect(redirected.filter(({ headers }) => headers.traceparent !== undefined)).toEqual([]);
+    expect(new Set(receiver.exports.map(({ path }) => path))).toEqual(new Set(['/custom']));
+  }, 60_000);
 });
 
 function below(spans: readonly ReceivedSpan[], parent: ReceivedSpan | undefined): readonly ReceivedSpan[] {

@@ -20,12 +20,14 @@ import { SeveralObservers } from '../../observability/several-observers.ts';
 import { SeveralRegistryObservers } from '../../observability/several-registry-observers.ts';
 import { openTracing } from '../../observability/traces/open-tracing.ts';
 import type { Tracing } from '../../observability/traces/tracing.ts';
+import { RegistryLog } from '../../observability/log/registry-log.ts';
 import { NestLog } from '../../observability/log/nest-log.ts';
 import { PinoServiceLog } from '../../observability/log/pino-service-log.ts';
 import { RegistryConnections } from '../../reconciliation/registry-connections.ts';
 import { openState } from '../../state/open-state.ts';
 import { SystemClock } from '../../time/system-clock.ts';
 import { EXIT_CODE } from '../exit-code.ts';
+import { takesColors } from '../style.ts';
 import type { Terminal } from '../terminal.ts';
 import { VERSION } from '../version.ts';
 
@@ -50,7 +52,11 @@ export async function runServe(options: ServeOptions, terminal: Terminal): Promi
   const file = findConfigurationFile(options.config, environment);
   const configuration = new LiveConfiguration(file, () => loadConfiguration(file, environment), clock.now());
   const { database, server, log: settings, links } = configuration.current;
-  const logger = createLogger(settings.level, terminal.err);
+  const logger = createLogger(
+    settings.level,
+    terminal.err,
+    takesColors(terminal.err, environment) ? 'colored' : 'plain',
+  );
   const log = new PinoServiceLog(logger);
   const signals = new ServiceSignals(log);
   const metrics = new ServiceMetrics();
@@ -102,7 +108,11 @@ function observersOf(
   return {
     cycleObserver: new SeveralObservers([new CycleLog(logger), new CycleMetrics(metrics), tracing.cycles]),
     cycleTracer: tracing.tracer,
-    registryObserver: new SeveralRegistryObservers([new RegistryMetrics(metrics), tracing.registries]),
+    registryObserver: new SeveralRegistryObservers([
+      new RegistryMetrics(metrics),
+      new RegistryLog(logger),
+      tracing.registries,
+    ]),
     notificationObserver: new NotificationMetrics(metrics),
   };
 }
