@@ -11,6 +11,7 @@ import { NotificationsModule } from './notifications/notifications.module.ts';
 import { MetricsModule } from './observability/metrics/metrics.module.ts';
 import type { ServiceMetrics } from './observability/metrics/service-metrics.ts';
 import { CycleObserver } from './reconciliation/cycle-observer.ts';
+import type { CycleTracer } from './reconciliation/cycle-tracer.ts';
 import { Reconciler } from './reconciliation/reconciler.ts';
 import { RegistryConnections } from './reconciliation/registry-connections.ts';
 import { RegistryObserver } from './registry/registry-observer.ts';
@@ -28,6 +29,8 @@ export interface ServiceParts {
   readonly clock: Clock;
   readonly log: ServiceLog;
   readonly cycleObserver: CycleObserver;
+  /** Frames nothing unless given. */
+  readonly cycleTracer?: CycleTracer | undefined;
   readonly registryObserver: RegistryObserver;
   readonly notificationObserver: NotificationObserver;
   /** What `/metrics` shows; the observers fill it. */
@@ -56,7 +59,13 @@ export class AppModule {
       provide: Reconciler,
       inject: [RegistryConnections, StateStore],
       useFactory: (open: RegistryConnections, store: StateStore) =>
-        new Reconciler({ connections: open, store, clock, observer: cycleObserver }),
+        new Reconciler({
+          connections: open,
+          store,
+          clock,
+          observer: cycleObserver,
+          tracer: parts.cycleTracer,
+        }),
     };
     return {
       module: AppModule,

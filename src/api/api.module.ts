@@ -1,5 +1,6 @@
 import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, Reflector } from '@nestjs/core';
+import { HealthCheckService, HealthIndicatorService, TerminusModule } from '@nestjs/terminus';
 import { LiveConfiguration } from '../config/live-configuration.ts';
 import { assembled } from '../jobs/assembled.ts';
 import { AttemptLimiter } from '../jobs/attempt-limiter.ts';
@@ -8,7 +9,6 @@ import { JobQueue } from '../jobs/job-queue.ts';
 import { JobsModule } from '../jobs/jobs.module.ts';
 import { RestoreRequests } from '../jobs/restore-requests.ts';
 import { ServiceLog } from '../jobs/service-log.ts';
-import type { OpenState } from '../state/opened-state.ts';
 import { OPEN_STATE } from '../state/state.module.ts';
 import { AuditStore } from '../state/audit.store.ts';
 import { RiskViewStore } from '../state/views/risk-view.store.ts';
@@ -27,7 +27,7 @@ import { PlanDecisionController } from './deletions/plan-decision.controller.ts'
 import { RestoreWait, type RestoreWaitParts } from './deletions/restore-wait.ts';
 import { DocsController } from './docs/docs.controller.ts';
 import { HealthController } from './health/health.controller.ts';
-import { ReadinessProbe } from './health/readiness-probe.ts';
+import { ReadinessProbe, type ReadinessProbeParts } from './health/readiness-probe.ts';
 import { BodyReader } from './http/body-reader.ts';
 import { LongRequests } from './http/long-requests.ts';
 import { RequestClock } from './http/request-clock.ts';
@@ -95,7 +95,8 @@ export class ApiModule {
   static of({ version, selfAuthenticating }: ApiModuleParts): DynamicModule {
     return {
       module: ApiModule,
-      imports: [JobsModule],
+      // Its lines would repeat errors of the database every few seconds; the probe tells what has changed.
+      imports: [JobsModule, TerminusModule.forRoot({ logger: false })],
       controllers: [...CONTROLLERS],
       providers: [
         { provide: SELF_AUTHENTICATING, useValue: selfAuthenticating },
@@ -126,12 +127,14 @@ export class ApiModule {
           inject: [ServiceLog],
           useFactory: (log: ServiceLog) => new ProblemFilter(log),
         },
-        {
-          provide: ReadinessProbe,
-          inject: [OPEN_STATE, JobQueue, LiveConfiguration],
-          useFactory: (state: OpenState, queue: JobQueue, configuration: LiveConfiguration) =>
-            new ReadinessProbe(state, queue, configuration),
-        },
+        assembled<ReadinessProbeParts, ReadinessProbe>(ReadinessProbe, {
+          health: HealthCheckService,
+          indicators: HealthIndicatorService,
+          state: OPEN_STATE,
+          queue: JobQueue,
+          configuration: LiveConfiguration,
+          log: ServiceLog,
+        }),
       ],
     };
   }

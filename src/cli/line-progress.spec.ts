@@ -3,7 +3,7 @@ import { failureWith, reportWith, repositoryWith, stepWith } from './cycle-repor
 import { LineProgress } from './line-progress.ts';
 import { KeptStream, StoppedClock } from './progress-stream.builder.ts';
 
-const LINK = { link: 'eu-to-us', secondary: 'us' };
+const LINK = { cycleId: 'cycle-1', link: 'eu-to-us', secondary: 'us' };
 const APP = 'team/app';
 const TIME = '2026-03-01T03:00:00.000Z';
 

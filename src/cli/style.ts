@@ -19,14 +19,19 @@ export interface OutputStream {
   readonly columns?: number | undefined;
 }
 
+/** Whether an output is to be coloured; see `styleFor`. */
+export function takesColors(stream: OutputStream, environment: Environment): boolean {
+  const refused = (environment.NO_COLOR ?? '') !== '' || environment.TERM === 'dumb';
+  return stream.isTTY === true && !refused;
+}
+
 /**
  * Colours for a terminal, none for a pipe, a file, a dumb terminal or a user who set `NO_COLOR` to anything but nothing.
  *
  * @see https://no-color.org
  */
 export function styleFor(stream: OutputStream, environment: Environment): Style {
-  const refused = (environment.NO_COLOR ?? '') !== '' || environment.TERM === 'dumb';
-  const colors = picocolors.createColors(stream.isTTY === true && !refused);
+  const colors = picocolors.createColors(takesColors(stream, environment));
   return {
     good: colors.green,
     warning: colors.yellow,

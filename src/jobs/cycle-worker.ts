@@ -119,13 +119,14 @@ export class CycleWorker {
     });
     if (cycle.scope.kind === 'all' && found.length === 0 && reached.length > 0)
       log.warn({ link: link.name, cycle: cycle.id }, 'the link selects no repository: look at its filters');
-    for (const secondary of reached) observer.linkStarted({ link: link.name, secondary }, found.length);
+    for (const secondary of reached)
+      observer.linkStarted({ cycleId: cycle.id, link: link.name, secondary }, found.length);
   }
 
   async #tellStart(cycle: LinkCycleRecord, secondaries: readonly string[]): Promise<void> {
     const { store, observer } = this.#parts;
     const { id: cycleId, link, work } = cycle;
-    const links = secondaries.map((secondary) => ({ link, secondary }));
+    const links = secondaries.map((secondary) => ({ cycleId, link, secondary }));
     observer.cycleStarted({ cycleId, command: work.command, links });
     const startedAt = cycle.startedAt ?? cycle.requestedAt;
     await store.cycleStarted({ cycleId, command: work.command, startedAt, links: [link] });

@@ -56,7 +56,7 @@ export class UnannouncedChanges {
     const { events, observer, clock } = this.#parts;
     await clock.sleep(LATE_EVENT_SECONDS, this.#end.signal).catch(() => undefined);
     if (this.#end.signal.aborted || (await events.hasAnnounced(hooks, repository.name, beganAt))) return;
-    observer.unannouncedChange({ link: cycle.link, secondary }, repository.name, changes);
+    observer.unannouncedChange({ cycleId: cycle.id, link: cycle.link, secondary }, repository.name, changes);
   }
 
   #logFailure({ cycle, repository }: ClaimedRun, error: unknown): void {

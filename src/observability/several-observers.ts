@@ -1,6 +1,6 @@
 import type { CycleReport, RepositoryReport } from '../planning/cycle-report.ts';
 import type { StepOutcome } from '../planning/step.ts';
-import { CycleObserver, type LinkName } from '../reconciliation/cycle-observer.ts';
+import { CycleObserver, type WorkingLink } from '../reconciliation/cycle-observer.ts';
 
 /** Tells several observers of cycles what happens, one after the other. */
 export class SeveralObservers extends CycleObserver {
@@ -15,23 +15,23 @@ export class SeveralObservers extends CycleObserver {
     for (const observer of this.#observers) observer.cycleStarted(cycle);
   }
 
-  override linkStarted(link: LinkName, repositories: number): void {
+  override linkStarted(link: WorkingLink, repositories: number): void {
     for (const observer of this.#observers) observer.linkStarted(link, repositories);
   }
 
-  override repositoryPlanned(link: LinkName, repository: string, steps: number): void {
+  override repositoryPlanned(link: WorkingLink, repository: string, steps: number): void {
     for (const observer of this.#observers) observer.repositoryPlanned(link, repository, steps);
   }
 
-  override stepFinished(link: LinkName, repository: string, step: StepOutcome): void {
+  override stepFinished(link: WorkingLink, repository: string, step: StepOutcome): void {
     for (const observer of this.#observers) observer.stepFinished(link, repository, step);
   }
 
-  override tagReplicated(link: LinkName, repository: string, seconds: number): void {
+  override tagReplicated(link: WorkingLink, repository: string, seconds: number): void {
     for (const observer of this.#observers) observer.tagReplicated(link, repository, seconds);
   }
 
-  override bytesCopied(link: LinkName, bytes: number): void {
+  override bytesCopied(link: WorkingLink, bytes: number): void {
     for (const observer of this.#observers) observer.bytesCopied(link, bytes);
   }
 
@@ -43,11 +43,11 @@ export class SeveralObservers extends CycleObserver {
     for (const observer of this.#observers) observer.foreignWrite(link, repository, tag);
   }
 
-  override unannouncedChange(link: LinkName, repository: string, changes: number): void {
+  override unannouncedChange(link: WorkingLink, repository: string, changes: number): void {
     for (const observer of this.#observers) observer.unannouncedChange(link, repository, changes);
   }
 
-  override repositoryFinished(link: LinkName, report: RepositoryReport): void {
+  override repositoryFinished(link: WorkingLink, report: RepositoryReport): void {
     for (const observer of this.#observers) observer.repositoryFinished(link, report);
   }
 

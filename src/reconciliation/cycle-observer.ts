@@ -9,6 +9,11 @@ export interface LinkName {
   readonly secondary: string;
 }
 
+/** One direction of replication in the middle of a cycle. */
+export interface WorkingLink extends LinkName {
+  readonly cycleId: string;
+}
+
 /**
  * The port through which a cycle tells what it does, while it does it. Implementations must return at once and must not
  * throw: they watch, they take no part. Every method does nothing unless overridden.
@@ -20,23 +25,23 @@ export abstract class CycleObserver {
     readonly links: readonly LinkName[];
   }): void {}
   /** The repositories of a link are known; `repositories` is their number. */
-  linkStarted(_link: LinkName, _repositories: number): void {}
+  linkStarted(_link: WorkingLink, _repositories: number): void {}
   /** Both sides are compared; `steps` is how many will be tried. */
-  repositoryPlanned(_link: LinkName, _repository: string, _steps: number): void {}
-  stepFinished(_link: LinkName, _repository: string, _step: StepOutcome): void {}
+  repositoryPlanned(_link: WorkingLink, _repository: string, _steps: number): void {}
+  stepFinished(_link: WorkingLink, _repository: string, _step: StepOutcome): void {}
   /** A tag was put and read back equal; `seconds` since it was first found different, in this cycle or one before it. */
-  tagReplicated(_link: LinkName, _repository: string, _seconds: number): void {}
+  tagReplicated(_link: WorkingLink, _repository: string, _seconds: number): void {}
   /** Blob bytes that went over the wire to the secondary since the last call. */
-  bytesCopied(_link: LinkName, _bytes: number): void {}
+  bytesCopied(_link: WorkingLink, _bytes: number): void {}
   /** A verification that is written down looked at the tags of a repository; `bad` ones do not pull from the secondary. */
   tagsVerified(
-    _link: LinkName,
+    _link: WorkingLink,
     _repository: string,
     _tags: { readonly depth: VerifiedDepth; readonly good: number; readonly bad: number },
   ): void {}
   /** Somebody else moved or removed a tag of the secondary since this service last put it or found it equal. */
   foreignWrite(
-    _link: LinkName,
+    _link: WorkingLink,
     _repository: string,
     _tag: {
       readonly tag: string;
@@ -45,7 +50,7 @@ export abstract class CycleObserver {
     },
   ): void {}
   /** A comparison found changes of the primary that no event told of, although its registry is to send events. */
-  unannouncedChange(_link: LinkName, _repository: string, _changes: number): void {}
-  repositoryFinished(_link: LinkName, _report: RepositoryReport): void {}
+  unannouncedChange(_link: WorkingLink, _repository: string, _changes: number): void {}
+  repositoryFinished(_link: WorkingLink, _report: RepositoryReport): void {}
   cycleFinished(_report: CycleReport): void {}
 }

@@ -8,7 +8,8 @@ import type { StateStore } from '../state/state-store.ts';
 import type { Clock } from '../time/clock.ts';
 import type { PullabilityVerifier } from '../verification/pullability-verifier.ts';
 import type { ContentFilter } from './content-filter.ts';
-import type { CycleObserver, LinkName } from './cycle-observer.ts';
+import type { CycleObserver, WorkingLink } from './cycle-observer.ts';
+import type { CycleTracer } from './cycle-tracer.ts';
 import type { CycleWork } from './cycle-request.ts';
 import type { LinkCatalog } from './link-catalog.ts';
 import type { Neighbour } from './neighbour.ts';
@@ -31,6 +32,7 @@ export interface LinkContext {
   readonly catalog: LinkCatalog;
   readonly clock: Clock;
   readonly observer: CycleObserver;
+  readonly tracer: CycleTracer;
   /** `recorded`: what a verification finds is written down, so that the next cycle mends it. */
   readonly verifications: 'recorded' | 'unrecorded';
   /** `some-tags`: the tag filter is narrowed, so nothing may be concluded about the repository as a whole. */
@@ -41,7 +43,7 @@ export interface LinkContext {
 
 /** One secondary of a link during one cycle, with everything that learns from one repository for the next. */
 export interface SecondaryContext {
-  readonly name: LinkName;
+  readonly name: WorkingLink;
   readonly client: RegistryClient;
   readonly executor: Executor;
   readonly deleter: TagDeleter;

@@ -1,6 +1,7 @@
 import { settleAll } from '../execution/settle-all.ts';
 import { mapConcurrently } from '../inventory/map-concurrently.ts';
 import type { LinkReport, ReadFailure, RepositoryReport } from '../planning/cycle-report.ts';
+import type { CyclePart } from './cycle-tracer.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
 import { findUnreachable, listLink, type NamedRepository } from './link-listing.ts';
 import { linkReportOf } from './link-report.ts';
@@ -34,8 +35,11 @@ export class LinkCycle {
   }
 
   async run(): Promise<readonly LinkReport[]> {
-    await this.#reachRegistries();
-    const repositories = await this.#listRepositories();
+    const { cycleId, link, tracer } = this.#context;
+    const repositories = await tracer.run({ kind: 'listing', cycleId, link: link.name }, async () => {
+      await this.#reachRegistries();
+      return await this.#listRepositories();
+    });
     for (const { secondary } of this.#alive)
       this.#context.observer.linkStarted(secondary.name, repositories.length);
     const readings = new SharedReadings(this.#context, this.#alive.length);
@@ -75,9 +79,12 @@ export class LinkCycle {
     repositories: readonly NamedRepository[],
     readings: SharedReadings,
   ): Promise<void> {
-    const open = await mapConcurrently(repositories, REPOSITORIES_AT_ONCE, (repository) =>
-      this.#copyRepository(result, repository, readings),
-    );
+    const { tracer } = this.#context;
+    const open = await mapConcurrently(repositories, REPOSITORIES_AT_ONCE, (repository) => {
+      const { name } = repository.listed;
+      const part = { kind: 'repository', ...result.secondary.name, repository: name } as const;
+      return tracer.run(part, () => this.#copyRepository(result, repository, readings));
+    });
     await this.#deleteOrphans(
       result,
       open.filter((cycle) => cycle !== undefined),
@@ -102,14 +109,20 @@ export class LinkCycle {
   async #deleteOrphans(result: SecondaryResult, open: readonly RepositoryCycle[]): Promise<void> {
     const nominations = new Map<RepositoryCycle, OrphanJudgement>();
     let wanted = 0;
+    const { tracer } = this.#context;
+    const partOf = ({ repository }: RepositoryCycle): CyclePart => {
+      return { kind: 'deletions', ...result.secondary.name, repository };
+    };
     for (const cycle of open) {
-      const nominated = await cycle.judgeOrphans(0);
+      const nominated = await tracer.run(partOf(cycle), () => cycle.judgeOrphans(0));
       nominations.set(cycle, nominated);
       wanted += nominated.wanted;
     }
     for (const [cycle, nominated] of nominations) {
-      await cycle.settleOrphans(mergeJudgements(nominated, await cycle.judgeOrphans(wanted)));
-      result.repositories.push(await cycle.finish());
+      await tracer.run(partOf(cycle), async () => {
+        await cycle.settleOrphans(mergeJudgements(nominated, await cycle.judgeOrphans(wanted)));
+        result.repositories.push(await cycle.finish());
+      });
     }
   }
 

@@ -99,6 +99,11 @@ export class LinkSession {
 
   /** Finds out what there is to do; a registry that cannot be reached is in the answer. */
   async list(scope: ListingScope): Promise<SessionListing> {
+    const { cycleId, link, tracer } = this.#context;
+    return await tracer.run({ kind: 'listing', cycleId, link: link.name }, () => this.#list(scope));
+  }
+
+  async #list(scope: ListingScope): Promise<SessionListing> {
     const failures = await findUnreachable(this.#context, this.#secondaries);
     if (failures.size === this.#secondaries.length) return { repositories: [], refused: [], failures };
     try {

@@ -11,6 +11,16 @@ export type PrimaryReading = RepositoryReading | ReadFailure;
 
 /** @param remembered what was made of the primary's digests before, so that it need not be made again. */
 export async function readPrimarySide(
+  context: LinkContext,
+  repository: ListedRepository,
+  remembered: ReadonlyMap<Digest, Digest>,
+): Promise<PrimaryReading> {
+  const { cycleId, link, tracer } = context;
+  const part = { kind: 'primary', cycleId, link: link.name, repository: repository.name } as const;
+  return await tracer.run(part, () => readPrimaryOf(context, repository, remembered));
+}
+
+async function readPrimaryOf(
   { primary, link, content, store, work }: LinkContext,
   { name, namedBy }: ListedRepository,
   remembered: ReadonlyMap<Digest, Digest>,

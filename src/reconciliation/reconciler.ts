@@ -22,7 +22,8 @@ import type { StateStore } from '../state/state-store.ts';
 import type { Clock } from '../time/clock.ts';
 import { PullabilityVerifier } from '../verification/pullability-verifier.ts';
 import { ContentFilter } from './content-filter.ts';
-import type { CycleObserver, LinkName } from './cycle-observer.ts';
+import type { CycleObserver, LinkName, WorkingLink } from './cycle-observer.ts';
+import { CycleTracer } from './cycle-tracer.ts';
 import type { CycleRequest, CycleWork } from './cycle-request.ts';
 import { LinkCatalog } from './link-catalog.ts';
 import { LinkCycle } from './link-cycle.ts';
@@ -36,6 +37,8 @@ export interface ReconcilerParts {
   readonly store: StateStore;
   readonly clock: Clock;
   readonly observer: CycleObserver;
+  /** Frames nothing unless given. */
+  readonly tracer?: CycleTracer | undefined;
   /** Disk for what several secondaries are to get; one for the process unless given. */
   readonly spool?: BlobSpool | undefined;
 }
@@ -47,10 +50,12 @@ export interface ReconcilerParts {
 export class Reconciler {
   readonly #parts: ReconcilerParts;
   readonly #spool: BlobSpool;
+  readonly #tracer: CycleTracer;
 
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
     this.#spool = parts.spool ?? new BlobSpool();
+    this.#tracer = parts.tracer ?? new CycleTracer();
   }
 
   /**
@@ -170,6 +175,7 @@ export class Reconciler {
       catalog: new LinkCatalog(link, store),
       clock,
       observer,
+      tracer: this.#tracer,
       verifications,
       extent: 'whole',
       history: 'clean',
@@ -200,9 +206,9 @@ export class Reconciler {
     registry: RegistryConfiguration,
     signal: AbortSignal | undefined,
   ): SecondaryContext {
-    const { link, work, primary, primaryContent } = context;
+    const { link, work, cycleId, primary, primaryContent } = context;
     const client = this.#secondaryClient(registry, signal);
-    const name: LinkName = { link: link.name, secondary: registry.name };
+    const name: WorkingLink = { cycleId, link: link.name, secondary: registry.name };
     const deleter = new TagDeleter(
       { primary, secondary: client },
       this.#journal(context, name),

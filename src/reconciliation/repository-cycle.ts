@@ -113,6 +113,11 @@ export class RepositoryCycle {
     else await this.#copy(tasks, plan.repairs);
   }
 
+  /** The primary's name of it. */
+  get repository(): RepositoryName {
+    return this.#repository.name;
+  }
+
   /** Tags of the primary that changed since the repository was last looked at. */
   get changes(): number {
     if (this.#compared === undefined || this.#context.extent === 'some-tags') return 0;

@@ -53,12 +53,19 @@ export class RepositoryRun {
     const work = this.runs.map(async (run) => {
       const name = run.secondary.name.secondary;
       await this.#turns.take(name, async () => {
-        await run.cycle.compareAndCopy(reading);
-        await ended(run);
+        await this.#traced(run, async () => {
+          await run.cycle.compareAndCopy(reading);
+          await ended(run);
+        });
       });
       waitsFor.delete(name);
       if (waitsFor.size > 0) lags({ tags, waitsFor: [...waitsFor] });
     });
     await settleAll(work);
+  }
+
+  async #traced({ secondary }: SecondaryRun, work: () => Promise<void>): Promise<void> {
+    const { name: repository } = this.#repository.listed;
+    await this.#context.tracer.run({ kind: 'repository', ...secondary.name, repository }, work);
   }
 }

@@ -37,9 +37,11 @@ export class ChangeLog {
     const { action, link, asked } = change;
     const { name: caller, role, address } = change.caller;
     const id = await this.#store.open({ caller, role, address, action, link: link ?? null, request: asked });
-    const complete = async (result: AuditResult): Promise<void> => {
-      await this.#store.complete(id, result);
-      this.#log.info({ caller, role, address, action, link, ...result }, 'a change through the API');
+    const complete = async (end: AuditResult): Promise<void> => {
+      await this.#store.complete(id, end);
+      const { result, cycleId } = end;
+      const about = cycleId === null ? { link } : { link, cycle: cycleId };
+      this.#log.info({ caller, role, address, action, ...about, result }, 'a change through the API');
     };
     try {
       const answer = await make();

@@ -3,14 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { OpenToAll } from '../auth/open-to-all.ts';
 import { DescribedRoute } from '../openapi/described-route.ts';
-import { ReadinessProbe, type Readiness } from './readiness-probe.ts';
-
-const CHECK = z.enum(['up', 'down']);
-
-const READINESS: z.ZodType<Readiness> = z.object({
-  status: z.enum(['ready', 'not-ready']),
-  checks: z.object({ database: CHECK, queue: CHECK, configuration: CHECK }),
-});
+import { READINESS, ReadinessProbe, type Readiness } from './readiness-probe.ts';
 
 /** The part of a response that is needed here. */
 interface StatusSetter {

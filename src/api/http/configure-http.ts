@@ -1,6 +1,8 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { OpenApiDocument } from '../openapi/openapi-document.ts';
 import type { NextFunction, Request, Response } from 'express';
+import { ServiceLog } from '../../jobs/service-log.ts';
+import { OpenApiDocument } from '../openapi/openapi-document.ts';
+import { namedRequests } from './named-requests.ts';
 
 /** How Nest is to make the application: bodies are read when their sender is known. */
 export const HTTP_OPTIONS = { bodyParser: false, cors: false } as const;
@@ -12,6 +14,7 @@ export function configureHttp(app: NestExpressApplication): void {
   app.set('etag', false);
   app.set('query parser', 'simple');
   app.disable('x-powered-by');
+  app.use(namedRequests(app.get(ServiceLog)));
   app.use((_request: Request, response: Response, next: NextFunction) => {
     response.set({
       'Cache-Control': 'no-store',

@@ -1,6 +1,7 @@
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Response } from 'express';
 import { errorFields, type ServiceLog } from '../../jobs/service-log.ts';
+import { REQUEST_ID_HEADER } from '../http/request-id.ts';
 import type { ApiError } from './api-error.ts';
 import { apiErrorOf } from './api-error-of.ts';
 import { PROBLEM_STATUS, PROBLEM_TITLE } from './problem-code.ts';
@@ -25,7 +26,8 @@ export class ProblemFilter implements ExceptionFilter {
       return;
     }
     response.status(PROBLEM_STATUS[error.code]).set(error.headers);
-    response.type('application/problem+json').send(safeJson(problemOf(error)));
+    const requestId = response.getHeader(REQUEST_ID_HEADER);
+    response.type('application/problem+json').send(safeJson({ ...problemOf(error), requestId }));
   }
 }
 

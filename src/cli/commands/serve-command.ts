@@ -1,11 +1,13 @@
 import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Logger } from 'pino';
 import { configureHttp, HTTP_OPTIONS } from '../../api/http/configure-http.ts';
-import { AppModule } from '../../app.module.ts';
+import { AppModule, type ServiceParts } from '../../app.module.ts';
 import { findConfigurationFile } from '../../config/find-configuration-file.ts';
 import { LiveConfiguration } from '../../config/live-configuration.ts';
 import { loadConfiguration } from '../../config/load-configuration.ts';
+import { tracingSettingsOf } from '../../config/tracing-settings.ts';
 import { ConfigurationWatcher } from '../../jobs/configuration-watcher.ts';
 import type { ServiceLog } from '../../jobs/service-log.ts';
 import { createLogger } from '../../observability/log/create-logger.ts';
@@ -15,12 +17,17 @@ import { NotificationMetrics } from '../../observability/metrics/notification-me
 import { RegistryMetrics } from '../../observability/metrics/registry-metrics.ts';
 import { ServiceMetrics } from '../../observability/metrics/service-metrics.ts';
 import { SeveralObservers } from '../../observability/several-observers.ts';
+import { SeveralRegistryObservers } from '../../observability/several-registry-observers.ts';
+import { openTracing } from '../../observability/traces/open-tracing.ts';
+import type { Tracing } from '../../observability/traces/tracing.ts';
+import { RegistryLog } from '../../observability/log/registry-log.ts';
 import { NestLog } from '../../observability/log/nest-log.ts';
 import { PinoServiceLog } from '../../observability/log/pino-service-log.ts';
 import { RegistryConnections } from '../../reconciliation/registry-connections.ts';
 import { openState } from '../../state/open-state.ts';
 import { SystemClock } from '../../time/system-clock.ts';
 import { EXIT_CODE } from '../exit-code.ts';
+import { takesColors } from '../style.ts';
 import type { Terminal } from '../terminal.ts';
 import { VERSION } from '../version.ts';
 
@@ -45,11 +52,16 @@ export async function runServe(options: ServeOptions, terminal: Terminal): Promi
   const file = findConfigurationFile(options.config, environment);
   const configuration = new LiveConfiguration(file, () => loadConfiguration(file, environment), clock.now());
   const { database, server, log: settings, links } = configuration.current;
-  const logger = createLogger(settings.level, terminal.err);
+  const logger = createLogger(
+    settings.level,
+    terminal.err,
+    takesColors(terminal.err, environment) ? 'colored' : 'plain',
+  );
   const log = new PinoServiceLog(logger);
   const signals = new ServiceSignals(log);
   const metrics = new ServiceMetrics();
   log.info({ version: VERSION, file, links: links.map(({ name }) => name) }, 'the service starts');
+  const tracing = await openTracing(tracingSettingsOf(environment), { version: VERSION, clock, log: logger });
   const state = await openState(database, 'read-write', (message) => log.info({}, message), clock);
   try {
     const app = await NestFactory.create<NestExpressApplication>(
@@ -59,9 +71,7 @@ export async function runServe(options: ServeOptions, terminal: Terminal): Promi
         state,
         clock,
         log,
-        cycleObserver: new SeveralObservers([new CycleLog(logger), new CycleMetrics(metrics)]),
-        registryObserver: new RegistryMetrics(metrics),
-        notificationObserver: new NotificationMetrics(metrics),
+        ...observersOf(logger, metrics, tracing),
         metrics,
       }),
       // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class and takes literals
@@ -73,7 +83,10 @@ export async function runServe(options: ServeOptions, terminal: Terminal): Promi
       sayWhere(app, log, server.tokens.length);
       await signals.untilStopped(() => app.get(ConfigurationWatcher).reload());
     } finally {
-      const closed = app.close().then(() => app.get(RegistryConnections).close());
+      const closed = app
+        .close()
+        .then(() => app.get(RegistryConnections).close())
+        .then(() => tracing.close());
       await withinSeconds(LONGEST_STOP_SECONDS, closed);
     }
   } finally {
@@ -86,6 +99,24 @@ export async function runServe(options: ServeOptions, terminal: Terminal): Promi
   return EXIT_CODE.inSync;
 }
 
+/** Everybody who watches. */
+function observersOf(
+  logger: Logger,
+  metrics: ServiceMetrics,
+  tracing: Tracing,
+): Pick<ServiceParts, 'cycleObserver' | 'cycleTracer' | 'registryObserver' | 'notificationObserver'> {
+  return {
+    cycleObserver: new SeveralObservers([new CycleLog(logger), new CycleMetrics(metrics), tracing.cycles]),
+    cycleTracer: tracing.tracer,
+    registryObserver: new SeveralRegistryObservers([
+      new RegistryMetrics(metrics),
+      new RegistryLog(logger),
+      tracing.registries,
+    ]),
+    notificationObserver: new NotificationMetrics(metrics),
+  };
+}
+
 function sayWhere(app: NestExpressApplication, log: ServiceLog, tokens: number): void {
   const { address, family, port } = app.getHttpServer().address() as AddressInfo;
   const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
@@ -95,7 +126,7 @@ function sayWhere(app: NestExpressApplication, log: ServiceLog, tokens: number):
 }
 
 /** Gives up on what hangs: the lease of its work runs out, and somebody else does it. */
-async function withinSeconds(seconds: number, work: Promise<void>): Promise<void> {
+async function withinSeconds(seconds: number, work: Promise<unknown>): Promise<void> {
   const patience = new AbortController();
   try {
     await Promise.race([work, new SystemClock().sleep(seconds, patience.signal).catch(() => undefined)]);

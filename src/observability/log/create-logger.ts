@@ -1,6 +1,7 @@
 import { pino, type Logger } from 'pino';
-import pretty from 'pino-pretty';
+import { currentLogFields } from '../../jobs/log-fields.ts';
 import type { LogLevel } from '../../config/configuration.ts';
+import { prettyLines, type LineLook } from './pretty-line.ts';
 
 /** Where lines go: standard error, or a stand-in. */
 export interface LogStream extends NodeJS.WritableStream {
@@ -11,12 +12,15 @@ export interface LogStream extends NodeJS.WritableStream {
  * The log of the service: one JSON document per line, or lines for people on a terminal. Credentials never get this far (their
  * type prints as `***`); the names below are the net under that.
  */
-export function createLogger(level: LogLevel, stream: LogStream): Logger {
+export function createLogger(level: LogLevel, stream: LogStream, look: LineLook = 'plain'): Logger {
   const options = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
+    mixin: () => ({ ...currentLogFields() }),
     formatters: { level: (label: string) => ({ level: label }) },
+    // JSON escapes the other control characters; these a terminal obeys as well.
+    hooks: { streamWrite: (line: string) => line.replaceAll(/[\u007f-\u009f]/g, '\ufffd') },
     redact: {
       paths: [
         'password',
@@ -32,8 +36,5 @@ export function createLogger(level: LogLevel, stream: LogStream): Logger {
     },
   };
   if (stream.isTTY !== true) return pino(options, stream);
-  return pino(
-    options,
-    pretty({ colorize: true, destination: stream, sync: true, translateTime: 'HH:MM:ss' }),
-  );
+  return pino(options, prettyLines(stream, look));
 }

@@ -7,7 +7,7 @@ import type { Authorizer } from '../auth/authorizer.ts';
 import type { TokenScope } from '../auth/token-scope.ts';
 import { errorOfAnswer } from '../classify-answer.ts';
 import { RegistryError, type RequestContext } from '../registry-error.ts';
-import type { RegistryObserver } from '../registry-observer.ts';
+import type { RegistryObserver, RequestFollower } from '../registry-observer.ts';
 import type { RequestMeter } from '../request-meter.ts';
 import type { HttpAgents } from './http-agents.ts';
 import { sendHttp, type Answer, type HttpRequest } from './http-sender.ts';
@@ -46,6 +46,11 @@ export interface Exchange {
   readonly signal?: AbortSignal | undefined;
   /** Statuses besides 2xx that the caller wants as an answer instead of an error. */
   readonly accept?: readonly number[] | undefined;
+}
+
+/** An exchange, and who follows it. */
+interface Followed extends Exchange {
+  readonly follower?: RequestFollower | undefined;
 }
 
 export interface TransportOptions {
@@ -93,8 +98,10 @@ export class RegistryTransport {
    *
    * @throws {RegistryError}
    */
-  async send(exchange: Exchange): Promise<Answer> {
+  async send(asked: Exchange): Promise<Answer> {
     const { clock, observer } = this.#options;
+    const follower = observer.follow(asked.request);
+    const exchange: Followed = follower === undefined ? asked : { ...asked, follower };
     const startedAt = clock.monotonicSeconds();
     for (let attempts = 1; ; attempts += 1) {
       const attempt = await this.#attempt(exchange);
@@ -140,7 +147,7 @@ export class RegistryTransport {
     throw errorOfAnswer(exchange.request, answer);
   }
 
-  async #attempt(exchange: Exchange): Promise<Attempt> {
+  async #attempt(exchange: Followed): Promise<Attempt> {
     try {
       const task = (): Promise<Answer> => this.#authorized(exchange);
       const answer = exchange.slot === undefined ? await this.gate.run(task) : await task();
@@ -160,7 +167,7 @@ export class RegistryTransport {
     }
   }
 
-  async #authorized(exchange: Exchange): Promise<Answer> {
+  async #authorized(exchange: Followed): Promise<Answer> {
     const { authorizer } = this.#options;
     for (let authorizations = 0; ; authorizations += 1) {
       const header = await unlessAborted(authorizer.headerFor(exchange.scope), exchange.signal);
@@ -176,7 +183,7 @@ export class RegistryTransport {
     }
   }
 
-  async #followed(exchange: Exchange, header: Secret | undefined): Promise<Answer> {
+  async #followed(exchange: Followed, header: Secret | undefined): Promise<Answer> {
     let url = exchange.url;
     let credentials: Credentials = url.origin === this.origin.origin ? 'kept' : 'dropped';
     for (let hops = 0; ; hops += 1) {
@@ -205,20 +212,23 @@ export class RegistryTransport {
     }
   }
 
-  async #exchange(exchange: Exchange, hop: { url: URL; header: Secret | undefined }): Promise<Answer> {
+  async #exchange(exchange: Followed, hop: { url: URL; header: Secret | undefined }): Promise<Answer> {
     const { clock, observer, agents, foreignAgents, patience } = this.#options;
     const { registry, operation } = exchange.request;
     const isOwn = hop.url.origin === this.origin.origin;
     if (isOwn) await this.#pass(exchange);
     const request = await toHttpRequest(exchange, hop);
+    const followed = exchange.follower?.sent(exchange.method, isOwn ? 'own' : 'foreign');
+    const headers = { ...request.headers, ...followed?.headers };
     const startedAt = clock.monotonicSeconds();
     const report = (status: number): void => {
+      followed?.ended(status);
       const durationSeconds = clock.monotonicSeconds() - startedAt;
       observer.requestFinished({ registry, operation, status, durationSeconds });
     };
     exchange.meter.count();
     try {
-      const answer = await sendHttp({ ...request, patience }, isOwn ? agents : foreignAgents);
+      const answer = await sendHttp({ ...request, headers, patience }, isOwn ? agents : foreignAgents);
       report(answer.status);
       return answer;
     } catch (error) {
