@@ -8,6 +8,7 @@ import {
   type DeletionCandidate,
   type DeletionEvidence,
   type GateVerdict,
+  type SentinelEvidence,
 } from '../planning/deletion-gate.ts';
 import { observeAbsence } from '../planning/remember-repository.ts';
 import type { KnownTag, RepositoryMemory } from '../planning/repository-memory.ts';
@@ -116,7 +117,7 @@ function isAhead(remembered: Date, now: Date): boolean {
 }
 
 /** Asks the primary for its sentinel. */
-async function lookForSentinel({ link, primary }: LinkContext): Promise<DeletionEvidence['sentinel']> {
+async function lookForSentinel({ link, primary }: LinkContext): Promise<SentinelEvidence> {
   const { sentinel } = link.policy.deletions;
   if (sentinel === undefined) return 'not-configured';
   const found = await lookUpManifest(primary, sentinel.repository, sentinel.tag);
