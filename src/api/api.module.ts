@@ -1,10 +1,12 @@
 import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, Reflector } from '@nestjs/core';
 import { LiveConfiguration } from '../config/live-configuration.ts';
+import { assembled } from '../jobs/assembled.ts';
 import { AttemptLimiter } from '../jobs/attempt-limiter.ts';
 import { CycleRequests } from '../jobs/cycle-requests.ts';
 import { JobQueue } from '../jobs/job-queue.ts';
 import { JobsModule } from '../jobs/jobs.module.ts';
+import { RestoreRequests } from '../jobs/restore-requests.ts';
 import { ServiceLog } from '../jobs/service-log.ts';
 import type { OpenState } from '../state/opened-state.ts';
 import { OPEN_STATE } from '../state/state.module.ts';
@@ -18,6 +20,11 @@ import { TokenKeeper } from './auth/token-keeper.ts';
 import { CycleCancelController } from './cycles/cycle-cancel.controller.ts';
 import { CycleEventsController } from './cycles/cycle-events.controller.ts';
 import { CyclesController } from './cycles/cycles.controller.ts';
+import { DeletionFreezeController } from './deletions/deletion-freeze.controller.ts';
+import { DeletionRestoreController } from './deletions/deletion-restore.controller.ts';
+import { DeletionsController } from './deletions/deletions.controller.ts';
+import { PlanDecisionController } from './deletions/plan-decision.controller.ts';
+import { RestoreWait, type RestoreWaitParts } from './deletions/restore-wait.ts';
 import { DocsController } from './docs/docs.controller.ts';
 import { HealthController } from './health/health.controller.ts';
 import { ReadinessProbe } from './health/readiness-probe.ts';
@@ -60,6 +67,10 @@ const CONTROLLERS: readonly Type[] = [
   CyclesController,
   CycleEventsController,
   RegistriesController,
+  DeletionsController,
+  DeletionFreezeController,
+  PlanDecisionController,
+  DeletionRestoreController,
 ];
 
 /** For whoever waits for an answer. */
@@ -70,6 +81,11 @@ const WAITING: readonly Provider[] = [
     useFactory: (risks: RiskViewStore, requests: CycleRequests, clock: RequestClock) =>
       new TagArrival({ risks, requests, clock }),
   },
+  assembled<RestoreWaitParts, RestoreWait>(RestoreWait, {
+    requests: RestoreRequests,
+    long: LongRequests,
+    clock: RequestClock,
+  }),
   { provide: LongRequests, useFactory: () => new LongRequests() },
 ];
 

@@ -17,6 +17,8 @@ export interface OrphanSurroundings {
   readonly primary: LastLook['repository'];
   /** Asks for the sentinel anew. */
   readonly sentinel: () => Promise<LastLook['sentinel']>;
+  /** Asks whether deletions are frozen now. */
+  readonly freeze: () => Promise<LastLook['freeze']>;
   /** Other tags of the secondary with the same digest: they must outlive the deletion. */
   readonly siblings: readonly Tag[];
 }
@@ -61,7 +63,8 @@ export async function takeLastLook(
     controlTag === undefined ? undefined : await lookUpManifest(primary, controlRepository, controlTag);
   const onSecondary = await lookUpManifest(secondary, secondaryRepository, step.tag);
   return {
-    freeze: 'not-frozen',
+    // The last of all questions: whoever freezes deletions has at most one more.
+    freeze: await surroundings.freeze(),
     sentinel,
     repository: surroundings.primary,
     primary: onPrimary.kind,

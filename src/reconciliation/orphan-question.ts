@@ -3,18 +3,15 @@ import { subjectOfDigestTag, type RepositoryName, type Tag } from '../oci/refere
 import { digestOfEntry, type TagMap } from '../oci/tag-map.ts';
 import type { ListedRepository } from '../inventory/repository-lister.ts';
 import { lookUpManifest, type OrphanSurroundings } from '../execution/deletion-evidence.ts';
-import {
-  judgeDeletions,
-  type DeletionCandidate,
-  type DeletionEvidence,
-  type GateVerdict,
-  type SentinelEvidence,
-} from '../planning/deletion-gate.ts';
+import type { DeletionCandidate, DeletionEvidence, SentinelEvidence } from '../planning/deletion-gate.ts';
+import type { PlanPlace } from '../planning/held-plan.ts';
 import { observeAbsence } from '../planning/remember-repository.ts';
 import type { KnownTag, RepositoryMemory } from '../planning/repository-memory.ts';
 import type { RepositoryPlan } from '../planning/repository-plan.ts';
 import type { PlanStep } from '../planning/step.ts';
+import type { DeletionDesk } from '../state/deletion-desk.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
+import { judgeWithDesk, type OrphanJudgement } from './orphan-judgement.ts';
 
 /** Everything that bears on the orphans of one repository. */
 export interface OrphanQuestion {
@@ -30,18 +27,19 @@ export interface OrphanQuestion {
   readonly copies: DeletionEvidence['copies'];
 }
 
-/** Gathers the evidence and puts it before the gate. */
+/** Gathers the evidence and puts it before the gate. @throws {StateError} */
 export async function judgeOrphans(
   question: OrphanQuestion,
   wantedByCycle: number,
-): Promise<ReadonlyMap<Tag, GateVerdict>> {
+): Promise<OrphanJudgement> {
   const { context, plan, primaryTags, secondaryTags, copies } = question;
+  const place = placeOf(question);
+  const desk = await context.store.loadDeletionDesk(place);
   const candidates: DeletionCandidate[] = [];
-  for (const step of plan.orphans) candidates.push(await toCandidate(step, question));
-  return judgeDeletions(candidates, {
+  for (const step of plan.orphans) candidates.push(await toCandidate(step, question, desk));
+  const evidence = {
     policy: context.link.policy.deletions,
-    freeze: 'not-frozen',
-    approval: 'none',
+    freeze: desk.freeze === undefined ? 'not-frozen' : 'frozen',
     primary: {
       listing: 'complete',
       tags: primaryTags.size,
@@ -53,15 +51,23 @@ export async function judgeOrphans(
     history: historyOf(question),
     sentinel: await lookForSentinel(context),
     wantedByCycle,
-  });
+  } as const;
+  return judgeWithDesk({ place, candidates, evidence }, desk);
 }
 
-/** How many deletions the gate lets through. */
-export function countAllowed(verdicts: ReadonlyMap<Tag, GateVerdict>): number {
-  return [...verdicts.values()].filter(({ kind }) => kind === 'allowed').length;
+/** Where the orphans are. */
+export function placeOf({
+  secondary,
+  secondaryRepository,
+}: Pick<OrphanQuestion, 'secondary' | 'secondaryRepository'>): PlanPlace {
+  return { ...secondary.name, repository: secondaryRepository };
 }
 
-async function toCandidate(step: PlanStep, question: OrphanQuestion): Promise<DeletionCandidate> {
+async function toCandidate(
+  step: PlanStep,
+  question: OrphanQuestion,
+  desk: DeletionDesk,
+): Promise<DeletionCandidate> {
   const { context, memory, secondary, secondaryRepository } = question;
   const record = memory?.tags.get(step.tag);
   const now = context.clock.now();
@@ -77,10 +83,15 @@ async function toCandidate(step: PlanStep, question: OrphanQuestion): Promise<De
     tag: step.tag,
     secondaryDigest: step.secondaryDigest,
     content: isTombstone ? 'tombstone' : 'unknown',
-    ownership: record?.lastAppliedDigest ? 'ours' : 'foreign',
+    ownership: isKept(step, desk) ? 'restored' : record?.lastAppliedDigest ? 'ours' : 'foreign',
     observations: absence.orphanObservations,
     absentSeconds: (now.getTime() - absence.orphanSince.getTime()) / 1000,
   };
+}
+
+/** Whether somebody put back what the tag stands for. */
+function isKept({ tag, secondaryDigest }: PlanStep, { kept }: DeletionDesk): boolean {
+  return kept.some((one) => one.tag === tag && one.digest === secondaryDigest);
 }
 
 /** Whether the image that a referrers tag or a cosign tag belongs to lives on the primary; when in doubt it does. */
@@ -125,6 +136,12 @@ async function lookForSentinel({ link, primary }: LinkContext): Promise<Sentinel
   return sentinel.digest === undefined || sentinel.digest === found.digest ? 'confirmed' : 'changed';
 }
 
+/** Asks the database, which every process that deletes has in common. @throws {StateError} */
+async function lookForFreeze({ context, secondary }: OrphanQuestion): Promise<DeletionEvidence['freeze']> {
+  const freeze = await context.store.loadFreeze(secondary.name.secondary);
+  return freeze === undefined ? 'not-frozen' : 'frozen';
+}
+
 /** What the deleter must know of the other tags of the repository. @throws {StateError} */
 export async function surroundingsOf(step: PlanStep, question: OrphanQuestion): Promise<OrphanSurroundings> {
   const { primaryRepository, secondaryRepository, primaryTags, secondaryTags, plan } = question;
@@ -142,6 +159,7 @@ export async function surroundingsOf(step: PlanStep, question: OrphanQuestion): 
     controlRepository: control?.repository ?? primaryRepository,
     primary: primaryTags.size === 0 ? 'no-tags' : 'lives',
     sentinel: () => lookForSentinel(question.context),
+    freeze: () => lookForFreeze(question),
     siblings: siblings.map(([tag]) => tag),
   };
 }

@@ -6,7 +6,6 @@ import { TransferTally } from '../execution/transfer-tally.ts';
 import type { ListedRepository } from '../inventory/repository-lister.ts';
 import { readSecondary, type RepositoryReading } from '../inventory/repository-reader.ts';
 import type { ReadFailure, RepositoryReport } from '../planning/cycle-report.ts';
-import type { GateVerdict } from '../planning/deletion-gate.ts';
 import { countChanges, findForeignWrites } from '../planning/foreign-writes.ts';
 import { planRepairs, type PlanWithRepairs } from '../planning/plan-repairs.ts';
 import { diffTagMaps, type TagDifference } from '../planning/diff-tag-maps.ts';
@@ -14,15 +13,16 @@ import type { SettledRepository } from '../planning/remember-repository.ts';
 import { judgeRepositoryOutcome, totalRepository } from '../planning/report-totals.ts';
 import type { RepositoryMemory, VerifiedDepth } from '../planning/repository-memory.ts';
 import { planRepository } from '../planning/repository-plan.ts';
-import { stepEnded, stepPlanned, type PlanStep } from '../planning/step.ts';
-import { RegistryError } from '../registry/registry-error.ts';
+import { stepPlanned, type PlanStep } from '../planning/step.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
 import { failedEntries } from './failed-entries.ts';
 import { ignoredSteps } from './ignored-steps.ts';
-import { judgeOrphans, surroundingsOf, type OrphanQuestion } from './orphan-question.ts';
+import type { OrphanJudgement } from './orphan-judgement.ts';
+import type { OrphanQuestion } from './orphan-question.ts';
 import type { PrimaryReading } from './primary-reading.ts';
 import { readFailureOf } from './read-failure.ts';
 import { findMissingReferrers } from './missing-referrers.ts';
+import { RepositoryOrphans } from './repository-orphans.ts';
 import { RepositoryRecorder, UNREAD } from './repository-recorder.ts';
 import { StepLedger } from './step-ledger.ts';
 import { verifyTags, type InSyncTag } from './verify-tags.ts';
@@ -44,6 +44,7 @@ export class RepositoryCycle {
   readonly #tally: TransferTally;
   readonly #ledger: StepLedger;
   readonly #recorder: RepositoryRecorder;
+  readonly #orphans: RepositoryOrphans;
   #memory: RepositoryMemory | undefined;
   #compared: Compared | undefined;
   #failure: ReadFailure | null = null;
@@ -65,6 +66,8 @@ export class RepositoryCycle {
       secondaryRepository,
     });
     this.#ledger = new StepLedger(context, { secondary: secondary.name, repository: repository.name });
+    const of = { primaryRepository: repository.name, secondaryRepository };
+    this.#orphans = new RepositoryOrphans(context, secondary, of, this.#ledger);
     this.#tally = new TransferTally((bytes) => context.observer.bytesCopied(secondary.name, bytes));
   }
 
@@ -130,41 +133,25 @@ export class RepositoryCycle {
     );
   }
 
-  /** The gate's word on every orphan, given how many deletions the whole cycle wants. */
-  async judgeOrphans(wantedByCycle: number): Promise<ReadonlyMap<Tag, GateVerdict>> {
-    const question = this.#orphanQuestion();
-    if (question === undefined) return new Map();
-    try {
-      return await judgeOrphans(question, wantedByCycle);
-    } catch (error) {
-      // Every other failure of a registry is evidence, and the gate has judged it.
-      if (error instanceof RegistryError && error.code === 'CANCELLED') return new Map();
-      throw error;
-    }
+  /** The gate's word on every orphan, given how many deletions the whole cycle wants. @throws {StateError} */
+  async judgeOrphans(wantedByCycle: number): Promise<OrphanJudgement> {
+    return await this.#orphans.judge(this.#orphanQuestion(), wantedByCycle);
   }
 
   /** Carries the verdicts out, one tag after the other. */
-  async settleOrphans(verdicts: ReadonlyMap<Tag, GateVerdict>): Promise<void> {
-    const question = this.#orphanQuestion();
-    if (question === undefined) return;
-    for (const step of question.plan.orphans) {
-      const verdict = verdicts.get(step.tag);
-      if (verdict === undefined)
-        this.#ledger.end(
-          stepEnded(step, 'failed', 'CANCELLED', 'cancelled before the gate gave its verdict'),
-        );
-      else if (verdict.kind !== 'allowed')
-        this.#ledger.end(stepEnded(step, verdict.kind, verdict.reason, verdict.message));
-      else if (this.#context.work.command === 'plan') this.#ledger.end(stepPlanned(step));
-      else
-        this.#ledger.end(await this.#secondary.deleter.deleteTag(step, await surroundingsOf(step, question)));
-    }
+  async settleOrphans(judgement: OrphanJudgement): Promise<void> {
+    await this.#orphans.settle(this.#orphanQuestion(), judgement);
   }
 
   /** Writes down what was found and done, and reports it. */
   async finish(): Promise<RepositoryReport> {
     const { observer, work } = this.#context;
-    if (work.command === 'sync') await this.#recorder.recordCycle(this.#memory, this.#settled());
+    if (work.command === 'sync') {
+      // First the plan: what is remembered of orphans says that there may be one to settle.
+      if (this.#compared !== undefined && this.#context.extent === 'whole')
+        await this.#orphans.settlePlan(this.#memory, this.hasOrphans ? 'some' : 'none');
+      await this.#recorder.recordCycle(this.#memory, this.#settled());
+    }
     if (work.command === 'verify') await this.#recordVerification(work.depth);
     const report = this.report();
     observer.repositoryFinished(this.#secondary.name, report);

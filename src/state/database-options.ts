@@ -5,6 +5,8 @@ import { CycleLinkEntity } from './cycle-link.entity.ts';
 import { CycleRepositoryEntity } from './cycle-repository.entity.ts';
 import { CycleEntity } from './cycle.entity.ts';
 import { DeletionEntity } from './deletion.entity.ts';
+import { DeletionFreezeEntity } from './deletion-freeze.entity.ts';
+import { HeldPlanEntity } from './held-plan.entity.ts';
 import { LinkCycleEntity } from './link-cycle.entity.ts';
 import { LinkStateEntity } from './link-state.entity.ts';
 import { MIGRATIONS } from './migrations/migrations.ts';
@@ -12,6 +14,7 @@ import { NotificationEventEntity } from './notification-event.entity.ts';
 import { RepositoryStateEntity } from './repository-state.entity.ts';
 import { RepositoryWorkEntity } from './repository-work.entity.ts';
 import { SteadfastClient } from './steadfast-client.ts';
+import { TagRestoreEntity } from './tag-restore.entity.ts';
 import { TagStateEntity } from './tag-state.entity.ts';
 import { WebhookDeliveryEntity } from './webhook-delivery.entity.ts';
 import { WebhookToldEntity } from './webhook-told.entity.ts';
@@ -31,6 +34,9 @@ const ENTITIES = [
   WebhookToldEntity,
   WebhookDeliveryEntity,
   CreationTimeEntity,
+  HeldPlanEntity,
+  DeletionFreezeEntity,
+  TagRestoreEntity,
 ];
 
 /** How PostgreSQL is told to treat the sessions of a pool. */

@@ -76,14 +76,23 @@ export async function updateDeletion(manager: EntityManager, move: DeletionMove,
   if (known.length === 0) throw new StateError('NOT_FOUND', `no deletion ${id} was started`);
 }
 
+/** @throws {StateError} `CORRUPT`. */
+export function deletionOf(row: unknown): DeletionRecord {
+  return parseRow('deletion', DELETION_ROW, row);
+}
+
 /** Oldest first. */
 export async function selectUnfinishedDeletions(
   manager: EntityManager,
   of: { readonly link: string; readonly secondary: string; readonly repository: RepositoryName },
 ): Promise<DeletionRecord[]> {
   const rows = await manager.query<unknown[]>(SELECT_UNFINISHED, [of.link, of.secondary, of.repository]);
-  return rows.map((row) => parseRow('deletion', DELETION_ROW, row));
+  return rows.map(deletionOf);
 }
+
+export const DELETION_COLUMNS = `id, cycle_id AS "cycleId", link, secondary, repository, tag,
+  secondary_digest AS "secondaryDigest", method, tombstone_digest AS "tombstoneDigest", evidence, state, detail,
+  started_at AS "startedAt", advanced_at AS "advancedAt"`;
 
 const INSERT_DELETION = `
   INSERT INTO deletion (id, cycle_id, link, secondary, repository, tag, secondary_digest, method, tombstone_digest,
@@ -101,10 +110,7 @@ const UPDATE_DELETION = `
 
 /** The states are written out so that the partial index fits; the spec of the journal would notice a third one. */
 const SELECT_UNFINISHED = `
-  SELECT id, cycle_id AS "cycleId", link, secondary, repository, tag, secondary_digest AS "secondaryDigest", method,
-    tombstone_digest AS "tombstoneDigest", evidence, state, detail, started_at AS "startedAt",
-    advanced_at AS "advancedAt"
-  FROM deletion
+  SELECT ${DELETION_COLUMNS} FROM deletion
   WHERE link = $1 AND secondary = $2 AND repository = $3
     AND state NOT IN (${FINISHED_STATES.map((state) => `'${state}'`).join(', ')})
   ORDER BY started_at, id`;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Digest } from '../oci/digest.ts';
 import type { RepositoryName, Tag } from '../oci/reference.ts';
 import type { CycleReport } from '../planning/cycle-report.ts';
@@ -18,6 +19,14 @@ import {
   type DeletionEntry,
   type DeletionRecord,
 } from './deletion-entry.ts';
+import type { PlanPlace, HeldPlan } from '../planning/held-plan.ts';
+import {
+  planMoves,
+  type DeletionDesk,
+  type FreezeRecord,
+  type HeldPlanRecord,
+  type PlanSettlement,
+} from './deletion-desk.ts';
 import { StateError } from './state-error.ts';
 import { StateStore } from './state-store.ts';
 import { storedJson } from './stored-json.ts';
@@ -32,6 +41,7 @@ export class MemoryStateStore extends StateStore {
   readonly #repositories = new Map<string, RepositoryMemory & { readonly key: RepositoryKey }>();
   readonly #cycles = new Map<string, CycleRecord>();
   readonly #deletions = new Map<string, DeletionRecord>();
+  readonly #openPlans = new Map<string, HeldPlanRecord>();
   readonly #creationTimes = new Map<Digest, Date | null>();
   #state: 'open' | 'closed' = 'open';
 
@@ -169,6 +179,29 @@ export class MemoryStateStore extends StateStore {
     );
   }
 
+  /** Nobody can decide, freeze or restore anything in the memory of a process. */
+  override loadDeletionDesk(place: PlanPlace): Promise<DeletionDesk> {
+    return this.#answer(() => ({ plan: this.#openPlans.get(placeOf(place)), kept: [], freeze: undefined }));
+  }
+
+  override loadFreeze(): Promise<FreezeRecord | undefined> {
+    return this.#answer(() => undefined);
+  }
+
+  override settleHeldPlan(settlement: PlanSettlement): Promise<void> {
+    return this.#answer(() => {
+      const place = placeOf(settlement);
+      const now = this.#clock.now();
+      for (const move of planMoves(this.#openPlans.get(place), settlement)) {
+        const open = this.#openPlans.get(place);
+        const confirmed = { cycleId: settlement.cycleId, confirmedAt: now };
+        if (move.kind === 'end') this.#openPlans.delete(place);
+        else if (move.kind === 'open') this.#openPlans.set(place, openedPlan(settlement, move.plan, now));
+        else if (open !== undefined) this.#openPlans.set(place, { ...open, ...confirmed, items: move.items });
+      }
+    });
+  }
+
   override close(): Promise<void> {
     this.#state = 'closed';
     return Promise.resolve();
@@ -189,6 +222,23 @@ export class MemoryStateStore extends StateStore {
 
 function textOf({ link, secondary, primaryRepository }: RepositoryKey): string {
   return JSON.stringify([link, secondary, primaryRepository]);
+}
+
+function placeOf({ link, secondary, repository }: PlanPlace): string {
+  return JSON.stringify([link, secondary, repository]);
+}
+
+function openedPlan(of: PlanSettlement, { hash, items }: HeldPlan, now: Date): HeldPlanRecord {
+  const { link, secondary, repository, primaryRepository, cycleId } = of;
+  const nothingYet = { detail: null, decision: null, expiresAt: null, endedAt: null, result: null };
+  return {
+    id: randomUUID(),
+    ...{ hash, items, link, secondary, repository, primaryRepository, cycleId },
+    ...nothingYet,
+    state: 'held',
+    heldAt: now,
+    confirmedAt: now,
+  };
 }
 
 function withStoredMessage<Rec extends { readonly message: string | null }>(record: Rec): Rec {

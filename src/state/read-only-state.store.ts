@@ -8,6 +8,8 @@ import type {
 } from '../planning/repository-memory.ts';
 import type { CycleRecord } from './cycle-record.ts';
 import type { DeletionRecord } from './deletion-entry.ts';
+import type { PlanPlace } from '../planning/held-plan.ts';
+import type { DeletionDesk, FreezeRecord } from './deletion-desk.ts';
 import { StateError } from './state-error.ts';
 import { StateStore } from './state-store.ts';
 
@@ -48,6 +50,14 @@ export class ReadOnlyStateStore extends StateStore {
     return this.#store.unfinishedDeletions(link, secondary, repository);
   }
 
+  override loadDeletionDesk(place: PlanPlace): Promise<DeletionDesk> {
+    return this.#store.loadDeletionDesk(place);
+  }
+
+  override loadFreeze(secondary: string): Promise<FreezeRecord | undefined> {
+    return this.#store.loadFreeze(secondary);
+  }
+
   override saveRepository(): Promise<void> {
     return refused('a repository');
   }
@@ -70,6 +80,10 @@ export class ReadOnlyStateStore extends StateStore {
 
   override deletionAdvanced(): Promise<void> {
     return refused('a deletion');
+  }
+
+  override settleHeldPlan(): Promise<void> {
+    return refused('a held plan');
   }
 
   override close(): Promise<void> {

@@ -10,6 +10,8 @@ import type {
 } from '../planning/repository-memory.ts';
 import type { CycleRecord, StartedCycle } from './cycle-record.ts';
 import type { DeletionAdvance, DeletionEntry, DeletionRecord } from './deletion-entry.ts';
+import type { PlanPlace } from '../planning/held-plan.ts';
+import type { DeletionDesk, FreezeRecord, PlanSettlement } from './deletion-desk.ts';
 
 /**
  * What is remembered between cycles. Every write is idempotent: a caller that did not hear whether it went through writes
@@ -55,6 +57,15 @@ export abstract class StateStore {
     secondary: string,
     repository: RepositoryName,
   ): Promise<readonly DeletionRecord[]>;
+
+  /** What people have said about the deletions of one place. */
+  abstract loadDeletionDesk(place: PlanPlace): Promise<DeletionDesk>;
+
+  /** What stops deletions on a secondary now, if anything does. */
+  abstract loadFreeze(secondary: string): Promise<FreezeRecord | undefined>;
+
+  /** Writes down which deletions wait for an approver, and which no longer do. */
+  abstract settleHeldPlan(settlement: PlanSettlement): Promise<void>;
 
   /** Lets go of the database; may be called again. Nothing else may be called after it. */
   abstract close(): Promise<void>;

@@ -2,6 +2,8 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { AuditStore } from './audit.store.ts';
 import type { OpenState } from './opened-state.ts';
 import { CycleQueueStore } from './cycle-queue.store.ts';
+import { DeletionFreezeStore } from './deletion-freeze.store.ts';
+import { HeldPlanStore } from './held-plan.store.ts';
 import { HistoryStore } from './history.store.ts';
 import { LinkStateStore } from './link-state.store.ts';
 import { NotificationEventStore } from './notification-event.store.ts';
@@ -10,9 +12,11 @@ import { RepositoryRunStore } from './repository-run.store.ts';
 import { SideLevelStore } from './side-level.store.ts';
 import { StateStore } from './state-store.ts';
 import { CycleViewStore } from './views/cycle-view.store.ts';
+import { DeletionViewStore } from './views/deletion-view.store.ts';
 import { LinkViewStore } from './views/link-view.store.ts';
 import { RepositoryViewStore } from './views/repository-view.store.ts';
 import { RiskViewStore } from './views/risk-view.store.ts';
+import { TagRestoreStore } from './tag-restore.store.ts';
 import { WebhookOutboxStore } from './webhook-outbox.store.ts';
 
 /** Token of the {@link OpenState} itself, for whoever needs to know whether it answers. */
@@ -42,6 +46,10 @@ export class StateModule {
             { provide: NotificationEventStore, useValue: service.notificationEvents },
             { provide: SideLevelStore, useValue: service.levels },
             { provide: WebhookOutboxStore, useValue: service.outbox },
+            { provide: HeldPlanStore, useValue: service.heldPlans },
+            { provide: DeletionFreezeStore, useValue: service.freezes },
+            { provide: TagRestoreStore, useValue: service.restores },
+            { provide: DeletionViewStore, useValue: service.views.deletions },
           ]),
     ];
     return {

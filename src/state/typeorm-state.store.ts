@@ -14,12 +14,17 @@ import { keepCreationTimes, selectCreationTimes } from './creation-time-rows.ts'
 import type { CycleRecord, StartedCycle } from './cycle-record.ts';
 import { finishCycle, insertCycle, selectCycle } from './cycle-rows.ts';
 import type { DeletionAdvance, DeletionEntry, DeletionRecord } from './deletion-entry.ts';
+import { selectFreeze } from './deletion-freeze.store.ts';
 import { insertDeletion, selectUnfinishedDeletions, updateDeletion } from './deletion-rows.ts';
 import { errorText } from './error-code.ts';
+import { selectOpenPlan, settlePlan } from './held-plan-rows.ts';
+import type { PlanPlace } from '../planning/held-plan.ts';
+import type { DeletionDesk, FreezeRecord, PlanSettlement } from './deletion-desk.ts';
 import { selectKnownRepositories, selectOtherTag } from './known-repository-rows.ts';
 import { selectRepository, upsertRepository } from './repository-rows.ts';
 import { StateError } from './state-error.ts';
 import { StateStore } from './state-store.ts';
+import { releaseKeptTags, selectKeptTags } from './tag-restore.store.ts';
 import { isTransient } from './transient-failure.ts';
 
 /** A restarting PostgreSQL is back within seconds; what takes longer is the reconciler's to decide. */
@@ -87,6 +92,25 @@ export class TypeormStateStore extends StateStore {
     repository: RepositoryName,
   ): Promise<readonly DeletionRecord[]> {
     return this.#persist((manager) => selectUnfinishedDeletions(manager, { link, secondary, repository }));
+  }
+
+  override loadDeletionDesk(place: PlanPlace): Promise<DeletionDesk> {
+    return this.#read(async (manager) => ({
+      plan: await selectOpenPlan(manager, place),
+      kept: await selectKeptTags(manager, place),
+      freeze: await selectFreeze(manager, place.secondary),
+    }));
+  }
+
+  override loadFreeze(secondary: string): Promise<FreezeRecord | undefined> {
+    return this.#persist((manager) => selectFreeze(manager, secondary));
+  }
+
+  override settleHeldPlan(settlement: PlanSettlement): Promise<void> {
+    return this.#write(async (manager) => {
+      await settlePlan(manager, settlement);
+      await releaseKeptTags(manager, settlement, settlement.deletedTags);
+    });
   }
 
   override close(): Promise<void> {

@@ -69,6 +69,7 @@ export class LinksController {
   async #look(link: LinkConfiguration): Promise<LinkResponse> {
     const view = await this.#views.load(namedLink(link));
     const unfinished = await this.#cycles.unfinished(link.name);
-    return linkResponse({ link, view, unfinished, nextCycleAt: this.#scheduler.nextCycleAt(link.name) });
+    const nextCycleAt = this.#scheduler.nextCycleAt(link.name);
+    return linkResponse({ link, view, unfinished, nextCycleAt });
   }
 }

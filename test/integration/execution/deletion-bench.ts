@@ -101,6 +101,7 @@ export class DeletionBench {
       controlRepository: repository,
       primary: 'lives',
       sentinel: () => Promise.resolve('not-configured'),
+      freeze: () => Promise.resolve('not-frozen'),
       siblings: siblings.map(parseTag),
     };
   }
