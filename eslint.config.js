@@ -106,5 +106,23 @@ export default defineConfig(
   },
   { files: ['ormconfig.ts'], rules: { 'no-restricted-syntax': 'off' } },
   { files: ['deploy/**/*.ts', 'bench/**/*.ts'], rules: { 'no-console': 'off' } },
+  {
+    files: ['grafana/**/*.ts'],
+    rules: {
+      // The SDK would have the format of Grafana 12 instead; this one every Grafana imports and provisions.
+      '@typescript-eslint/no-deprecated': [
+        'error',
+        {
+          allow: [
+            {
+              from: 'package',
+              package: '@grafana/grafana-foundation-sdk',
+              name: ['Dashboard', 'DashboardBuilder'],
+            },
+          ],
+        },
+      ],
+    },
+  },
   prettier,
 );

@@ -54,7 +54,7 @@ describe('the folders of the source', () => {
 });
 
 describe('files that Node runs directly', () => {
-  it.each(['test/registries', 'test/builders', 'bench', 'deploy'])(
+  it.each(['test/registries', 'test/builders', 'bench', 'deploy', 'grafana'])(
     'need nothing but their types erased: %s',
     async (folder) => {
       expect(await findUnerasable(root, folder)).toEqual([]);
