@@ -56,10 +56,13 @@ const LAG = ofLinks('replication_lag_seconds');
 const OBJECTIVE = ofLinks('lag_objective_seconds');
 const SUCCESS = ofLinks('last_success_timestamp_seconds');
 
+/** There as soon as the database can be read, unlike the lag, which is not known before the first listing. */
+const IN_SYNC = ofLinks('tags', { where: 'state="in_sync"' });
+
 /**
  * 0: in sync; 1: behind, within the objective; 2: behind for longer than the objective allows; 3: nothing is known to differ, but no
  * cycle over the whole link has ended in sync yet either. Without a number the service is not scraped, or cannot read its database.
  */
 export const CONDITION =
   `(((${LAG} > bool 0) + (${LAG} > bool ${OBJECTIVE})) and on (link, secondary) (${LAG} > 0 or ${SUCCESS}))` +
-  ` or on (link, secondary) (${LAG} * 0 + 3)`;
+  ` or on (link, secondary) (${IN_SYNC} * 0 + 3)`;

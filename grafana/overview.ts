@@ -1,11 +1,13 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { buildDashboard, type Section } from './dashboard-frame.ts';
 import { PROMETHEUS } from './data-sources.ts';
-import { CONDITION, growthOfLinks, ofLinks } from './expressions.ts';
+import { deletionsAndTrust } from './deletions-and-trust.ts';
+import { CONDITION, ofLinks } from './expressions.ts';
 import { OF_ROW, OF_SERIES, toApi, toLinkDetail, toRegistry, UID } from './links.ts';
+import { HALF_OF_LINKS, NOT_SCRAPED } from './panels/faces.ts';
 import { figure } from './panels/figure.ts';
-import { bars, coloured, layers, lines } from './panels/lines.ts';
-import { CONDITION_WORDS } from './panels/mappings.ts';
+import { coloured, layers, lines } from './panels/lines.ts';
+import { CONDITION_WORDS, SEVERITY_WORDS } from './panels/mappings.ts';
 import type { PanelPlan, PlannedPanel } from './panels/plan.ts';
 import { records } from './panels/records.ts';
 import { states } from './panels/states.ts';
@@ -18,8 +20,6 @@ import {
   secondaryVariable,
 } from './variables.ts';
 
-const NOT_SCRAPED = 'no data: the service is not scraped, or cannot read its database';
-
 /** Is every secondary equal to its primary, and if not: since when, how much, and what holds it back? */
 export function overview(): Dashboard {
   return buildDashboard({
@@ -28,12 +28,12 @@ export function overview(): Dashboard {
     description:
       'Whether every secondary has what its primary has. Numbers of replicas are not added up: all of them read one database.',
     variables: [prometheusVariable(), jobVariable(), linkVariable(), secondaryVariable(), apiVariable()],
-    sections: [rightNow(), overTheTime(), trust()],
+    sections: [rightNow(), overTheTime(), deletionsAndTrust()],
   });
 }
 
 function rightNow(): Section {
-  return { title: 'Right now', panels: [...numbers(), everyPair(), conditionOverTime()] };
+  return { title: 'Right now', panels: [...numbers(), everyPair(), firing(), conditionOverTime()] };
 }
 
 function numbers(): readonly PlannedPanel[] {
@@ -47,7 +47,8 @@ function numbers(): readonly PlannedPanel[] {
     }),
     aNumber('Pairs over the objective', `sum(${lag} > bool ${objective})`, {
       description:
-        'Pairs that are behind for longer than `objective.lag` of their link allows. Not 0: users of that secondary miss images that they should have. See docs/runbook.md.',
+        'Pairs that are behind for longer than `objective.lag` of their link allows. Not 0: users of that secondary miss images that they should have.',
+      alerts: ['GeoReconcilerLagOverObjective'],
       limits: { wrong: 1 },
     }),
     aNumber('Oldest open difference', `max(${lag})`, {
@@ -67,12 +68,14 @@ function numbers(): readonly PlannedPanel[] {
       {
         description:
           'Repositories whose last run failed wholly or in part. They are retried by themselves, at most an hour later. If the number stays, the reason is in the details of the link.',
+        alerts: ['GeoReconcilerRepositoriesFailed'],
         limits: { wrong: 1 },
       },
     ),
     aNumber('Deletions held', `sum(${ofLinks('tags', { by: ['state'], where: 'state="held"' })})`, {
       description:
         'Orphan tags that the gate keeps from being deleted until somebody with the role approver decides. Nothing is lost while they wait.',
+      alerts: ['GeoReconcilerDeletionsHeld'],
       limits: { look: 1 },
       leadsTo: [toApi('Held deletions in the API', '/deletions?state=held')],
     }),
@@ -82,12 +85,12 @@ function numbers(): readonly PlannedPanel[] {
 function aNumber(
   title: string,
   expression: string,
-  plan: Pick<PanelPlan, 'description' | 'limits' | 'leadsTo'> & { readonly unit?: string },
+  plan: Pick<PanelPlan, 'description' | 'alerts' | 'limits' | 'leadsTo'> & { readonly unit?: string },
 ): PlannedPanel {
   return figure({
     title,
     unit: 'short',
-    noValue: NOT_SCRAPED,
+    noValue: 'not known',
     width: 4,
     height: 4,
     datasource: PROMETHEUS,
@@ -157,6 +160,31 @@ function everyPair(): PlannedPanel {
   });
 }
 
+function firing(): PlannedPanel {
+  const what = 'alertname, severity, link, secondary, registry, hook, instance';
+  return records(
+    {
+      title: 'Alerts that fire',
+      description:
+        'The rules of deploy/prometheus/alerts.yaml that fire now, of all deployments. docs/runbook.md has a section for each: what to look at, and which command mends it.',
+      unit: 'short',
+      noValue: 'no alert fires, or Prometheus does not have the rules',
+      width: 24,
+      height: 6,
+      datasource: PROMETHEUS,
+      queries: [nowAsRows(`max by (${what}) (ALERTS{alertname=~"GeoReconciler.*",alertstate="firing"})`)],
+    },
+    {
+      severity: { mappings: SEVERITY_WORDS },
+      link: { leadsTo: [toLinkDetail(OF_ROW)] },
+      registry: { leadsTo: [toRegistry(OF_ROW('registry'))] },
+    },
+  ).withTransformation({
+    id: 'organize',
+    options: { excludeByName: { Time: true, Value: true }, indexByName: { alertname: 0, severity: 1 } },
+  });
+}
+
 function conditionOverTime(): PlannedPanel {
   return states({
     title: 'In sync or not',
@@ -177,11 +205,9 @@ function overTheTime(): Section {
   return { title: 'Over time', panels: [lagAgainstObjective(), drift(), repositories(), sinceSuccess()] };
 }
 
-const HALF = { unit: 'short', noValue: NOT_SCRAPED, width: 12, height: 9, datasource: PROMETHEUS } as const;
-
 function lagAgainstObjective(): PlannedPanel {
   return lines({
-    ...HALF,
+    ...HALF_OF_LINKS,
     title: 'Lag against the objective',
     description:
       'The age of the oldest open difference, and dashed what the link is to stay below. A line that climbs steadily is a difference that nothing mends; one that comes back to 0 is work that gets done.',
@@ -202,7 +228,7 @@ function drift(): PlannedPanel {
   const differing = ofLinks('tags', { by: ['state'], where: 'state!="in_sync"' });
   return coloured(
     layers({
-      ...HALF,
+      ...HALF_OF_LINKS,
       title: 'Drift by state',
       description:
         'Tags that differ now. `missing` and `moved` are waiting to be copied, `failed` were tried in vain, `orphan` are only on the secondary, `held` are orphans whose deletion waits for approval.',
@@ -215,7 +241,7 @@ function drift(): PlannedPanel {
 function repositories(): PlannedPanel {
   return coloured(
     layers({
-      ...HALF,
+      ...HALF_OF_LINKS,
       title: 'Repositories by state',
       description:
         'Where repositories stand. `pending` and `running` that stay high are too much work for the workers; `failed` that stays needs a look at the reason.',
@@ -227,96 +253,14 @@ function repositories(): PlannedPanel {
 
 function sinceSuccess(): PlannedPanel {
   return lines({
-    ...HALF,
+    ...HALF_OF_LINKS,
     title: 'Time since the last success',
     description:
       'Time since a cycle over the whole link left the secondary in sync. It should fall to 0 as often as the schedule says; a line that keeps climbing is a link that is paused, fails, or always has something open. Pairs without a success have no line.',
+    alerts: ['GeoReconcilerNoSuccessfulCycle'],
     noValue: 'no cycle over a whole link has ended in sync yet',
     unit: 's',
     queries: [overTime(`time() - ${ofLinks('last_success_timestamp_seconds')}`, '{{link}} → {{secondary}}')],
     leadsTo: [toLinkDetail(OF_SERIES)],
   });
 }
-
-function trust(): Section {
-  return {
-    title: 'Deletions and trust',
-    panels: [heldOverTime(), refusals(), verified(), verifications(), strangers()],
-  };
-}
-
-function heldOverTime(): PlannedPanel {
-  return lines({
-    ...HALF,
-    title: 'Deletions held',
-    description:
-      'Orphan tags whose deletion waits for somebody to approve or reject it. A jump is a mass deletion on the primary, or a registry that suddenly lists less: look before you approve.',
-    queries: [
-      overTime(ofLinks('tags', { by: ['state'], where: 'state="held"' }), '{{link}} → {{secondary}}'),
-    ],
-    leadsTo: [toApi('Held deletions in the API', '/deletions?state=held')],
-  });
-}
-
-function refusals(): PlannedPanel {
-  return bars({
-    ...HALF,
-    title: 'Deletions refused, in an hour, by reason',
-    description:
-      'How often the gate or the registry refused to delete an orphan tag. FIRST_CYCLE and TOO_FEW_OBSERVATIONS pass by themselves; OVER_BUDGET and PRIMARY_EMPTY ask for a decision; TAG_DELETE_UNSUPPORTED is a registry that forbids deletes.',
-    noValue: 'no deletion was refused',
-    queries: [overTime(growthOfLinks('deletions_refused_total', { by: ['reason'] }), '{{reason}}')],
-  });
-}
-
-function verified(): PlannedPanel {
-  return coloured(
-    layers({
-      ...HALF,
-      title: 'Verified tags',
-      description:
-        'Tags whose content was gone through at least once, by what came of it last. `failed` are equal by digest and cannot be pulled whole: the service mends what it can, see docs/service.md.',
-      noValue: 'nothing was verified yet',
-      queries: [overTime(`sum by (result) (${ofLinks('verified_tags', { by: ['result'] })})`, '{{result}}')],
-    }),
-    { ok: 'green', failed: 'red' },
-  );
-}
-
-function verifications(): PlannedPanel {
-  return coloured(
-    bars({
-      ...HALF,
-      title: 'Verifications of tags, in an hour',
-      description:
-        'Tags that a verification went through, by what it found. None for longer than the schedule of `verify` says: nobody looks whether equal tags can be pulled. `failed`: see the log for the tags and what is wrong with them.',
-      noValue: 'nothing was verified in this time',
-      queries: [overTime(growthOfLinks('verification_total', { by: ['result'] }), '{{result}}')],
-    }),
-    { ok: 'green', failed: 'red' },
-  );
-}
-
-function strangers(): PlannedPanel {
-  return bars({
-    ...HALF,
-    width: 24,
-    title: 'Writes of others and changes that nobody announced, in an hour',
-    description:
-      'Writes of others: tags of a secondary that somebody else changed; the service puts them right again, and the two will fight. Unannounced: changes of the primary that a cycle found and no notification told; many of them mean that notifications do not arrive.',
-    noValue: 'none',
-    queries: [
-      overTime(
-        growthOfLinks('foreign_writes_total', { by: PAIR }),
-        'write of another: {{link}} → {{secondary}}',
-      ),
-      overTime(
-        growthOfLinks('unannounced_changes_total', { by: PAIR }),
-        'unannounced: {{link}} → {{secondary}}',
-      ),
-    ],
-    leadsTo: [toLinkDetail(OF_SERIES)],
-  });
-}
-
-const PAIR = ['link', 'secondary'] as const;

@@ -127,6 +127,7 @@ function failures(): PlannedPanel {
     title: 'Failed requests',
     description:
       'The part of all requests that had no answer, a 429 or a 5xx. Above some percent the circuit breaker opens and repositories fail; they are retried by themselves.',
+    alerts: ['GeoReconcilerRegistryUnreachable'],
     unit: 'percentunit',
     noValue: 'no request failed in this time',
     queries: [overTime(`${failed} / ${all}`, '{{registry}}')],
@@ -194,6 +195,7 @@ function notifications(): Section {
     title: `Notifications, in ${WINDOW}`,
     description:
       'What registries told (hooks by their path) and what was told to others (hooks by their name). `refused` asks for a look at the secret of the hook; `dead` messages were given up. None at all while people push: the registry does not send.',
+    alerts: ['GeoReconcilerWebhookGivenUp'],
     unit: 'short',
     noValue: 'no notification was received or sent',
     width: 24,

@@ -20,7 +20,7 @@ import {
   prometheusVariable,
 } from './variables.ts';
 
-const GONE = 'no replica is scraped';
+const GONE = 'not scraped';
 
 const HALF = { unit: 'short', noValue: GONE, width: 12, height: 8, datasource: PROMETHEUS } as const;
 
@@ -41,55 +41,68 @@ export function service(): Dashboard {
 function rightNow(): Section {
   return {
     title: 'Right now',
-    panels: [
-      aNumber('Replicas up', `sum(up{${SHARED}})`, {
-        description:
-          'Replicas that Prometheus could scrape just now. 0: the service is down, or its address or token is wrong.',
-        limits: atLeast(1),
-      }),
-      aNumber(
-        'Replicas without their database',
-        `count(geo_reconciler_config_last_reload_success{${SHARED}}) - (count(geo_reconciler_queue_jobs{${SHARED},state="queued"}) or vector(0))`,
-        {
-          description:
-            'Replicas that answer, but leave out the numbers of the database because they cannot read it. Not 0: nothing new begins there, and no tag is deleted.',
-          limits: { wrong: 1 },
-        },
-      ),
-      aNumber('Configuration taken', `min(geo_reconciler_config_last_reload_success{${SHARED}})`, {
-        description:
-          '`no`: a replica was given a configuration with an error and goes on with the one before. Its log says what is wrong.',
-        limits: atLeast(1),
-        mappings: YES_OR_NO,
-      }),
-      aNumber('Jobs waiting', `max(geo_reconciler_queue_jobs{${SHARED},state="queued"})`, {
-        description:
-          'Jobs of the shared queue that no replica has taken yet. It rises with a cycle and must fall again.',
-        limits: {},
-      }),
-      aNumber(
-        'Repositories worked on',
-        `sum(max by (link, secondary) (geo_reconciler_repositories{${SHARED},state="running"}))`,
-        {
-          description:
-            'Repositories, for each secondary, that a worker of any replica has in hand. A replica works on 16 at once; 0 while jobs wait is a queue that is stuck.',
-          limits: {},
-        },
-      ),
-      aNumber('Youngest replica', `time() - max(process_start_time_seconds{${OF_PROCESS}})`, {
-        description:
-          'Since when the replica that started last has been running. Always minutes: something kills the replicas.',
-        unit: 's',
-        limits: {},
-      }),
-    ],
+    panels: [...replicas(), ...jobs()],
   };
+}
+
+function replicas(): readonly PlannedPanel[] {
+  return [
+    aNumber('Replicas up', `sum(up{${SHARED}})`, {
+      description:
+        'Replicas that Prometheus could scrape just now. 0: the service is down, or its address or token is wrong.',
+      alerts: ['GeoReconcilerDown', 'GeoReconcilerReplicaDown'],
+      limits: atLeast(1),
+    }),
+    aNumber(
+      'Replicas without their database',
+      `count(geo_reconciler_config_last_reload_success{${SHARED}}) - (count(geo_reconciler_queue_jobs{${SHARED},state="queued"}) or vector(0))`,
+      {
+        description:
+          'Replicas that answer, but leave out the numbers of the database because they cannot read it. Not 0: nothing new begins there, and no tag is deleted.',
+        alerts: ['GeoReconcilerStateUnreadable'],
+        limits: { wrong: 1 },
+      },
+    ),
+    aNumber('Configuration taken', `min(geo_reconciler_config_last_reload_success{${SHARED}})`, {
+      description:
+        '`no`: a replica was given a configuration with an error and goes on with the one before. Its log says what is wrong.',
+      alerts: ['GeoReconcilerConfigReloadFailed'],
+      limits: atLeast(1),
+      mappings: YES_OR_NO,
+    }),
+  ];
+}
+
+function jobs(): readonly PlannedPanel[] {
+  return [
+    aNumber('Jobs waiting', `max(geo_reconciler_queue_jobs{${SHARED},state="queued"})`, {
+      description:
+        'Jobs of the shared queue that no replica has taken yet. It rises with a cycle and must fall again.',
+      alerts: ['GeoReconcilerQueueStuck'],
+      limits: {},
+    }),
+    aNumber(
+      'Repositories worked on',
+      `sum(max by (link, secondary) (geo_reconciler_repositories{${SHARED},state="running"}))`,
+      {
+        description:
+          'Repositories, for each secondary, that a worker of any replica has in hand. A replica works on 16 at once; 0 while jobs wait is a queue that is stuck.',
+        limits: {},
+      },
+    ),
+    aNumber('Youngest replica', `time() - max(process_start_time_seconds{${OF_PROCESS}})`, {
+      description:
+        'Since when the replica that started last has been running. Always minutes: something kills the replicas.',
+      unit: 's',
+      limits: {},
+    }),
+  ];
 }
 
 function aNumber(
   title: string,
   expression: string,
-  plan: Pick<PanelPlan, 'description' | 'limits' | 'mappings'> & { readonly unit?: string },
+  plan: Pick<PanelPlan, 'description' | 'alerts' | 'limits' | 'mappings'> & { readonly unit?: string },
 ): PlannedPanel {
   const queries = [now(expression, title)];
   return figure({

@@ -28,6 +28,14 @@ export const OUTCOME_WORDS: readonly ValueMapping[] = [
   ]),
 ];
 
+export const SEVERITY_WORDS: readonly ValueMapping[] = [
+  words([
+    ['critical', 'critical', 'red'],
+    ['warning', 'warning', 'orange'],
+    ['info', 'info', 'blue'],
+  ]),
+];
+
 export const YES_OR_NO: readonly ValueMapping[] = [
   words([
     ['0', 'no', 'red'],

@@ -19,6 +19,8 @@ export interface PanelPlan {
   readonly title: string;
   /** What is shown, and what a bad value means. */
   readonly description: string;
+  /** The alerts that fire on what the panel shows: names of deploy/prometheus/alerts.yaml. */
+  readonly alerts?: readonly string[];
   /** A unit of Grafana. */
   readonly unit: string;
   /** What stands there while there is nothing to show. */
@@ -64,7 +66,7 @@ export function furnish<Kind extends PanelFurniture>(panel: Kind, plan: PanelPla
   const { limits = {}, mappings = [], leadsTo = [] } = plan;
   panel
     .title(plan.title)
-    .description(plan.description)
+    .description(descriptionOf(plan))
     .unit(plan.unit)
     .noValue(plan.noValue)
     .span(plan.width)
@@ -76,4 +78,10 @@ export function furnish<Kind extends PanelFurniture>(panel: Kind, plan: PanelPla
     .dataLinks([...leadsTo]);
   if (plan.decimals !== undefined) panel.decimals(plan.decimals);
   return panel;
+}
+
+/** Grafana reads it as Markdown. */
+function descriptionOf({ description, alerts = [] }: PanelPlan): string {
+  const lines = alerts.map((alert) => `Alert ${alert}: docs/runbook.md#${alert.toLowerCase()}`);
+  return [description, ...lines].join('\n\n');
 }

@@ -30,6 +30,8 @@ export function records(
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds))
     .showHeader(true)
     .filterable(true)
+    // What stands for an empty table must not stand in every empty cell.
+    .overrideByRegexp('/.*/', [{ id: 'noValue', value: '–' }])
     .sortBy(
       sortedBy.map(({ column, order }) =>
         new TableSortByFieldStateBuilder().displayName(column).desc(order === 'down'),

@@ -75,6 +75,7 @@ const DATABASE_TARGET = z.strictObject({
 const OVERRIDE = z.strictObject({
   matcher: z.discriminatedUnion('id', [
     z.strictObject({ id: z.literal('byName'), options: z.string() }),
+    z.strictObject({ id: z.literal('byRegexp'), options: z.literal('/.*/') }),
     z.strictObject({ id: z.literal('byFrameRefID'), options: z.string() }),
   ]),
   properties: z.array(z.strictObject({ id: z.string(), value: z.unknown() })).min(1),

@@ -3,6 +3,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import { dashboardFiles } from '../../grafana/dashboards.ts';
 import { ServiceMetrics } from '../../src/observability/metrics/service-metrics.ts';
 import {
@@ -23,8 +25,22 @@ const panels = dashboards.flatMap(({ file, dashboard }) =>
   panelsOf(dashboard).map((panel) => [`${file}: ${panel.title}`, panel] as const),
 );
 
+const RULES = z.object({
+  groups: z.array(
+    z.object({
+      rules: z.array(z.object({ alert: z.string(), annotations: z.object({ runbook_url: z.string() }) })),
+    }),
+  ),
+});
+
 /** What Prometheus itself says of a target. */
-const OF_PROMETHEUS = new Map([['up', ['job', 'instance']]]);
+const OF_PROMETHEUS = new Map([
+  ['up', ['job', 'instance']],
+  [
+    'ALERTS',
+    ['alertname', 'alertstate', 'severity', 'job', 'instance', 'link', 'secondary', 'registry', 'hook'],
+  ],
+]);
 
 /** Labels that every scraped series has. */
 const SCRAPED = ['job', 'instance'];
@@ -149,6 +165,23 @@ describe.each(panels)('%s', (_title, panel: PanelDocument) => {
   it('joins rows into one table where it has several queries for one', () => {
     const isJoined = panel.transformations?.some(({ id }) => id === 'merge') ?? false;
     expect(isJoined).toBe(panel.type === 'table' && panel.targets.length > 1);
+  });
+});
+
+describe('the alerts', () => {
+  const file = join(import.meta.dirname, '../../deploy/prometheus/alerts.yaml');
+  const { groups } = RULES.parse(parse(readFileSync(file, 'utf8')));
+  const alerts = groups.flatMap(({ rules }) =>
+    rules.map(({ alert, annotations }) => ({ name: alert, runbook: annotations.runbook_url })),
+  );
+  const named = panels.flatMap(([, { description }]) =>
+    [...description.matchAll(/^Alert (?<name>\w+): (?<runbook>\S+)$/gm)].map(({ groups }) => ({ ...groups })),
+  );
+
+  it('are each named on the panel that shows what they fire on, with their section of the runbook', () => {
+    const byName = (one: { name?: string }, other: { name?: string }): number =>
+      (one.name ?? '').localeCompare(other.name ?? '');
+    expect(named.toSorted(byName)).toEqual(alerts.toSorted(byName));
   });
 });
 

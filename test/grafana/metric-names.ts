@@ -15,7 +15,9 @@ export function metricsOf(expression: string): readonly ReadMetric[] {
     namesIn(match[1] ?? ''),
   );
   const bare = expression.replaceAll(/\b(?:by|on) \([^)]*\)/g, ' ').replaceAll(/\[[^\]]*\]/g, '');
-  const reads = bare.matchAll(/(?<![\w$"])(?<name>[a-z_][a-z0-9_]*)(?<matchers>\{[^}]*\})?(?!\w|\s*\()/g);
+  const reads = bare.matchAll(
+    /(?<![\w$"])(?<name>[A-Za-z_][A-Za-z0-9_]*)(?<matchers>\{[^}]*\})?(?!\w|\s*\()/g,
+  );
   return [...reads].flatMap(({ groups }) => {
     const { name = '', matchers = '' } = groups ?? {};
     if (KEYWORDS.has(name)) return [];
