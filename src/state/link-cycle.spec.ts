@@ -79,6 +79,7 @@ it('reads rows of the release before: no mode is a diff, and no tags are all', (
   const row = {
     ...{ id: 'cycle-1', link: 'eu-to-us', cause: 'operator', status: 'waiting', listing: null },
     ...{ requestedAt: new Date(0), startedAt: null, finishedAt: null, cancelledAt: null, dispatchedAt: null },
+    ...{ onlyFor: null, stages: {}, continuedIn: null },
     work: { command: 'sync' },
     scope: { kind: 'some', due: 'only-named', patterns: ['team/app'] },
   };
