@@ -57,6 +57,8 @@ function startScript(methods: readonly string[]): string {
     dom_id: '#api',
     deepLinking: true,
     docExpansion: 'list',
+    // What reads stands before what changes something.
+    operationsSorter: 'method',
     defaultModelsExpandDepth: 0,
     persistAuthorization: false,
     queryConfigEnabled: false,

@@ -1,4 +1,5 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { MetricsPage } from '../../jobs/metrics-page.ts';
 import { OpenOnLoopback } from '../auth/open-on-loopback.ts';
@@ -8,6 +9,7 @@ import { DescribedRoute } from '../openapi/described-route.ts';
 const SILENCE_MILLISECONDS = 30_000;
 
 /** For Prometheus. */
+@ApiTags('metrics')
 @Controller()
 export class MetricsController {
   readonly #page: MetricsPage;

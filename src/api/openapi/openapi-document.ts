@@ -5,6 +5,18 @@ import { describeAccess } from './describe-access.ts';
 import { jsonSchemaOf } from './json-schema-of.ts';
 import { PROBLEM } from './problem-schema.ts';
 
+/** The groups of routes, in the order in which a reader wants them. */
+const TAGS: readonly (readonly [name: string, description: string])[] = [
+  ['links', 'What is replicated where, how it stands, and what is to be done about it'],
+  ['repositories', 'Where every repository and tag of a link stands'],
+  ['cycles', 'What was done, is under way, or waits'],
+  ['deletions', 'What is held back, and what was let go'],
+  ['registries', 'How the registries are, and what is known of them'],
+  ['metrics', 'For Prometheus'],
+  ['health', 'For whoever starts and stops the service'],
+  ['description', 'This description'],
+];
+
 /** The description of the API, made of the code. */
 export class OpenApiDocument {
   readonly #version: string;
@@ -45,5 +57,14 @@ function documentOf(app: INestApplication, version: string): OpenAPIObject {
       schema instanceof z.ZodType ? { schema: jsonSchemaOf(schema, schemaType) } : undefined,
   });
   const schemas = { ...document.components?.schemas, Problem: jsonSchemaOf(PROBLEM, 'output') };
-  return describeAccess({ ...document, components: { ...document.components, schemas } });
+  const components = { ...document.components, schemas };
+  return describeAccess({ ...document, tags: tagsOf(document), components });
+}
+
+/** A group without a route would be shown all the same. */
+function tagsOf({ paths }: OpenAPIObject): NonNullable<OpenAPIObject['tags']> {
+  const used = new Set(
+    Object.values(paths).flatMap(({ get, post }) => [...(get?.tags ?? []), ...(post?.tags ?? [])]),
+  );
+  return TAGS.filter(([name]) => used.has(name)).map(([name, description]) => ({ name, description }));
 }

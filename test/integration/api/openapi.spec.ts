@@ -27,6 +27,7 @@ interface Operation {
 
 interface Description {
   readonly openapi: string;
+  readonly tags: readonly { readonly name: string; readonly description: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: {
     readonly schemas: Readonly<Record<string, { readonly required?: readonly string[] }>>;
@@ -87,6 +88,8 @@ describe('the description of the API', () => {
       operations.filter(({ summary }) => summary === undefined || !/^[A-Z].*[^.]$/.test(summary)),
     ).toEqual([]);
     expect(operations.filter(({ tags }) => tags?.length !== 1)).toEqual([]);
+    const described = document.tags.map(({ name }) => name);
+    expect(operations.flatMap(({ tags = [] }) => tags).filter((tag) => !described.includes(tag))).toEqual([]);
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(routes.length);
   });
 
