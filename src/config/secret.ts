@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { rememberSecret } from './known-secrets.ts';
 
 /** What every printed form of a secret shows; its length says nothing about the value. */
 const MASK = '***';
@@ -13,6 +14,7 @@ export class Secret {
 
   constructor(value: string) {
     this.#value = value;
+    rememberSecret(this);
   }
 
   /** Returns the value itself: call it where the value leaves the process (a header, a child's stdin) and keep no copy. */

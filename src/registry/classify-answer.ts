@@ -21,7 +21,7 @@ export function errorOfAnswer(request: RequestContext, answer: Answer): Registry
   const words =
     errors === undefined
       ? plainText(describeBody(answer))
-      : `${errors.codes.join(', ')} ${errors.text}`.trim();
+      : plainText(`${errors.codes.join(', ')} ${errors.text}`);
   return new RegistryError({
     ...verdict,
     request,
@@ -37,7 +37,7 @@ function describeBody(answer: Answer): string {
   if (answer.body.length === 0) return '';
   return type === 'text/html'
     ? 'with an HTML page: not the answer of a registry'
-    : Buffer.from(answer.body.subarray(0, 400)).toString('utf8');
+    : Buffer.from(answer.body).toString('utf8');
 }
 
 const CODE_BY_STATUS: ReadonlyMap<number, FailureCode> = new Map([

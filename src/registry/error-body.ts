@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { maskSecrets } from '../config/known-secrets.ts';
 import { isDigest, type Digest } from '../oci/digest.ts';
 
 const ErrorBody = z.object({
@@ -48,8 +49,10 @@ function digestsIn(text: string): readonly Digest[] {
   return [...new Set(text.match(/\bsha(?:256:[a-f0-9]{64}|512:[a-f0-9]{128})\b/g))].filter(isDigest);
 }
 
-/** Untrusted text made fit for a line of a log: no control characters, bounded. */
+/** Untrusted text made fit for a line of a log: no secret that it repeats, no control characters, bounded. */
 export function plainText(text: string): string {
-  const clean = text.replaceAll(/[\p{C}\s]+/gu, ' ').trim();
+  const clean = maskSecrets(text)
+    .replaceAll(/[\p{C}\s]+/gu, ' ')
+    .trim();
   return clean.length > LONGEST_TEXT ? `${clean.slice(0, LONGEST_TEXT)}…` : clean;
 }

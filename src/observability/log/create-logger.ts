@@ -1,5 +1,6 @@
 import { pino, type Logger } from 'pino';
 import { currentLogFields } from '../../jobs/log-fields.ts';
+import { maskSecrets } from '../../config/known-secrets.ts';
 import type { LogLevel } from '../../config/configuration.ts';
 import { prettyLines, type LineLook } from './pretty-line.ts';
 
@@ -19,8 +20,8 @@ export function createLogger(level: LogLevel, stream: LogStream, look: LineLook 
     timestamp: pino.stdTimeFunctions.isoTime,
     mixin: () => ({ ...currentLogFields() }),
     formatters: { level: (label: string) => ({ level: label }) },
-    // JSON escapes the other control characters; these a terminal obeys as well.
-    hooks: { streamWrite: (line: string) => line.replaceAll(/[\u007f-\u009f]/g, '\ufffd') },
+    // A secret in the text of an error is nobody's field. JSON escapes the other control characters; these a terminal obeys as well.
+    hooks: { streamWrite: (line: string) => maskSecrets(line).replaceAll(/[\u007f-\u009f]/g, '\ufffd') },
     redact: {
       paths: [
         'password',

@@ -255,7 +255,7 @@ interface FailedTokenRequest {
 
 /** An endpoint that is out of order has refused nobody. */
 function refusedToken(endpoint: TokenEndpoint, { status, body }: Answer): AuthorizationRefused {
-  const words = plainText(Buffer.from(body.subarray(0, 200)).toString('utf8'));
+  const words = plainText(Buffer.from(body).toString('utf8')).slice(0, 200);
   const message = `the token endpoint ${endpoint.url.origin} answered HTTP ${status} ${words}`.trim();
   if (status === 429) return new AuthorizationRefused('RATE_LIMITED', message);
   return new AuthorizationRefused(status >= 500 ? 'SERVER_ERROR' : 'UNAUTHORIZED', message);

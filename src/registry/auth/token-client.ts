@@ -101,7 +101,7 @@ function parseToken(body: Uint8Array): TokenResult {
   } catch {
     return {
       kind: 'malformed',
-      message: `the token endpoint answered no JSON: ${plainText(Buffer.from(body.subarray(0, 40)).toString('utf8'))}`,
+      message: `the token endpoint answered no JSON: ${plainText(Buffer.from(body).toString('utf8')).slice(0, 40)}`,
     };
   }
   const parsed = TokenAnswer.safeParse(json);
