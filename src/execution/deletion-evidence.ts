@@ -1,7 +1,7 @@
 import type { Digest } from '../oci/digest.ts';
 import type { RepositoryName, Tag } from '../oci/reference.ts';
 import type { LastLook } from '../planning/deletion-gate.ts';
-import type { PlanStep } from '../planning/step.ts';
+import type { PlanStep, StepOutcome } from '../planning/step.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 
@@ -11,8 +11,12 @@ export interface OrphanSurroundings {
   readonly secondaryRepository: RepositoryName;
   /** A tag that both sides have: its answer proves that the primary still speaks the truth. */
   readonly controlTag: Tag | undefined;
-  /** Other tags of the secondary with the same digest: they must outlive the deletion. */
-  readonly siblings: readonly Tag[];
+  /** What the control tag stood for when the primary was read: another registry behind the same address would say otherwise. */
+  readonly controlDigest: Digest | null;
+  /** What the tags of the secondary stand for, as far as this cycle knows; those outside the filters are not in it. */
+  readonly secondaryTags: ReadonlyMap<Tag, Digest | null>;
+  /** Copies a tag from the primary once more; `undefined`: the primary has nothing under that tag. */
+  readonly copyAgain: (tag: Tag) => Promise<StepOutcome | undefined>;
 }
 
 export interface LookedUp {
@@ -37,22 +41,34 @@ export async function lookUpManifest(
   }
 }
 
-/** Looks at the orphan on both sides, and at the control tag between them, right before its deletion. */
+/**
+ * Looks at the orphan on both sides right before its deletion. What the primary says of it counts only between two right answers
+ * about the control tag.
+ */
 export async function takeLastLook(
   step: PlanStep,
   surroundings: OrphanSurroundings,
   { primary, secondary }: { readonly primary: RegistryClient; readonly secondary: RegistryClient },
 ): Promise<LastLook> {
-  const { primaryRepository, secondaryRepository, controlTag } = surroundings;
+  const { primaryRepository, secondaryRepository } = surroundings;
+  const before = await lookAtControl(primary, surroundings);
   const onPrimary = await lookUpManifest(primary, primaryRepository, step.tag);
-  const control =
-    controlTag === undefined ? undefined : await lookUpManifest(primary, primaryRepository, controlTag);
+  const after = await lookAtControl(primary, surroundings);
   const onSecondary = await lookUpManifest(secondary, secondaryRepository, step.tag);
   return {
     primary: onPrimary.kind,
-    control: control?.kind === 'present' ? 'present' : 'unclear',
+    control: before === 'present' ? after : 'unclear',
     secondary: compareWithPlan(onSecondary, step.secondaryDigest),
   };
+}
+
+async function lookAtControl(
+  primary: RegistryClient,
+  { primaryRepository, controlTag, controlDigest }: OrphanSurroundings,
+): Promise<LastLook['control']> {
+  if (controlTag === undefined) return 'unclear';
+  const { kind, digest } = await lookUpManifest(primary, primaryRepository, controlTag);
+  return kind === 'present' && digest === controlDigest ? 'present' : 'unclear';
 }
 
 function compareWithPlan(found: LookedUp, planned: Digest | null): LastLook['secondary'] {

@@ -11,7 +11,7 @@ import {
 import { observeAbsence } from '../planning/remember-repository.ts';
 import type { RepositoryMemory } from '../planning/repository-memory.ts';
 import type { RepositoryPlan } from '../planning/repository-plan.ts';
-import type { PlanStep } from '../planning/step.ts';
+import { contentDigestOf, type PlanStep } from '../planning/step.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
 
 /** Everything that bears on the orphans of one repository. */
@@ -25,6 +25,7 @@ export interface OrphanQuestion {
   readonly plan: RepositoryPlan;
   readonly memory: RepositoryMemory | undefined;
   readonly copies: DeletionEvidence['copies'];
+  readonly copyAgain: OrphanSurroundings['copyAgain'];
 }
 
 /** Gathers the evidence and puts it before the gate. */
@@ -106,14 +107,24 @@ async function lookForSentinel({ link, primary }: LinkContext): Promise<Deletion
 }
 
 /** What the deleter must know of the other tags of the repository. */
-export function surroundingsOf(step: PlanStep, question: OrphanQuestion): OrphanSurroundings {
-  const { primaryRepository, secondaryRepository, primaryTags, secondaryTags, plan } = question;
-  const controlTag = [...primaryTags].find(([, entry]) => entry.kind === 'resolved')?.[0];
-  const untouched = new Map<Tag, Digest | null>(
-    [...secondaryTags].map(([tag, entry]) => [tag, digestOfEntry(entry)]),
-  );
-  // Copied tags stand for something else by now, and orphans may be gone.
-  for (const { tag } of [...plan.copies, ...plan.orphans]) untouched.delete(tag);
-  const siblings = [...untouched].filter(([, digest]) => digest !== null && digest === step.secondaryDigest);
-  return { primaryRepository, secondaryRepository, controlTag, siblings: siblings.map(([tag]) => tag) };
+export function surroundingsOf(question: OrphanQuestion): OrphanSurroundings {
+  const { primaryRepository, secondaryRepository, primaryTags, copyAgain } = question;
+  const [controlTag, control] = [...primaryTags].find(([, entry]) => entry.kind === 'resolved') ?? [];
+  return {
+    primaryRepository,
+    secondaryRepository,
+    controlTag,
+    controlDigest: digestOfEntry(control),
+    secondaryTags: tagsByNow(question),
+    copyAgain,
+  };
+}
+
+/** What was read, and what was copied since: a tag that was just moved to the digest of an orphan is its sibling. */
+function tagsByNow({ secondaryTags, plan }: OrphanQuestion): ReadonlyMap<Tag, Digest | null> {
+  const read = [...secondaryTags].map(([tag, entry]): [Tag, Digest | null] => [tag, digestOfEntry(entry)]);
+  return new Map([
+    ...read,
+    ...plan.copies.map((copy): [Tag, Digest | null] => [copy.tag, contentDigestOf(copy)]),
+  ]);
 }

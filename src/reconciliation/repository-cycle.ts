@@ -14,7 +14,7 @@ import type { SettledRepository } from '../planning/remember-repository.ts';
 import { judgeRepositoryOutcome, totalRepository } from '../planning/report-totals.ts';
 import type { RepositoryMemory, VerifiedDepth } from '../planning/repository-memory.ts';
 import { planRepository } from '../planning/repository-plan.ts';
-import { stepEnded, stepPlanned, type PlanStep } from '../planning/step.ts';
+import { stepEnded, stepPlanned, type PlanStep, type StepOutcome } from '../planning/step.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
 import { failedEntries } from './failed-entries.ts';
@@ -87,6 +87,7 @@ export class RepositoryCycle {
 
   /** Reads the secondary, compares, and does everything but deletions. */
   async compareAndCopy(primary: PrimaryReading): Promise<void> {
+    if (this.#context.work.command === 'sync') await this.#closeDeletions();
     this.#compared = await this.#compare(primary);
     if (this.#compared === undefined) return;
     this.#ledger.compared(this.#memory);
@@ -147,6 +148,7 @@ export class RepositoryCycle {
   async settleOrphans(verdicts: ReadonlyMap<Tag, GateVerdict>): Promise<void> {
     const question = this.#orphanQuestion();
     if (question === undefined) return;
+    const surroundings = surroundingsOf(question);
     for (const step of question.plan.orphans) {
       const verdict = verdicts.get(step.tag);
       if (verdict === undefined)
@@ -156,7 +158,7 @@ export class RepositoryCycle {
       else if (verdict.kind !== 'allowed')
         this.#ledger.end(stepEnded(step, verdict.kind, verdict.reason, verdict.message));
       else if (this.#context.work.command === 'plan') this.#ledger.end(stepPlanned(step));
-      else this.#ledger.end(await this.#secondary.deleter.deleteTag(step, surroundingsOf(step, question)));
+      else this.#ledger.end(await this.#secondary.deleter.deleteTag(step, surroundings));
     }
   }
 
@@ -283,19 +285,46 @@ export class RepositoryCycle {
     await this.#walk(tasks.filter(isRepair), 'repairing');
   }
 
-  async #walk(tasks: readonly CopyTask[], walk: CopyContext['walk']): Promise<void> {
-    const outcomes = await this.#secondary.executor.copy(
-      tasks,
-      {
-        primaryRepository: this.#repository.name,
-        secondaryRepository: this.#secondaryRepository,
-        tally: this.#tally,
-        walk,
-        prepare: ({ primaryDigest }) => this.#context.content.prepare(this.#repository.name, primaryDigest),
-      },
-      (step) => this.#ledger.tell(step),
+  async #walk(tasks: readonly CopyTask[], walk: CopyContext['walk']): Promise<readonly StepOutcome[]> {
+    const outcomes = await this.#secondary.executor.copy(tasks, this.#copyContext(walk), (step) =>
+      this.#ledger.tell(step),
     );
     this.#ledger.keep(outcomes);
+    return outcomes;
+  }
+
+  #copyContext(walk: CopyContext['walk']): CopyContext {
+    return {
+      primaryRepository: this.#repository.name,
+      secondaryRepository: this.#secondaryRepository,
+      tally: this.#tally,
+      walk,
+      prepare: ({ primaryDigest }) => this.#context.content.prepare(this.#repository.name, primaryDigest),
+    };
+  }
+
+  /** Copies a tag that is there no more although it was; nothing that was seen of its content counts. */
+  async #copyAgain(tag: Tag): Promise<StepOutcome | undefined> {
+    const entry = this.#compared?.primary.tags.get(tag);
+    if (entry?.kind !== 'resolved') return undefined;
+    const { digest: primaryDigest, expectedDigest } = entry;
+    const step: PlanStep = {
+      kind: 'copy-tag',
+      tag,
+      primaryDigest,
+      secondaryDigest: null,
+      ...(expectedDigest === undefined ? {} : { expectedDigest }),
+    };
+    const [outcome] = await this.#walk([{ copy: step, referrers: [] }], 'doubting');
+    return outcome;
+  }
+
+  /** Ends deletions of this repository that a process before this one began. */
+  async #closeDeletions(): Promise<void> {
+    const { store } = this.#context;
+    const { name, deleter } = this.#secondary;
+    const open = await store.unfinishedDeletions(name.link, name.secondary, this.#secondaryRepository);
+    for (const deletion of open) await deleter.close(deletion, () => Promise.resolve(undefined));
   }
 
   async #verify(differences: readonly TagDifference[]): Promise<void> {
@@ -327,6 +356,7 @@ export class RepositoryCycle {
       plan,
       memory: this.#memory,
       copies: this.#copiesEnded(),
+      copyAgain: (tag) => this.#copyAgain(tag),
     };
   }
 

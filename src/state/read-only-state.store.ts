@@ -1,9 +1,11 @@
 import type { Digest } from '../oci/digest.ts';
+import type { Capability, CapabilityState } from '../oci/capability.ts';
 import type { RepositoryName } from '../oci/reference.ts';
 import type { RepositoryKey, RepositoryMemory } from '../planning/repository-memory.ts';
 import type { CycleRecord } from './cycle-record.ts';
 import type { DeletionRecord } from './deletion-entry.ts';
 import type { DeletionDesk, DeletionPlace, FreezeRecord } from './held-plan.ts';
+import type { RegistryAddress } from './learnt-capability.ts';
 import { StateError } from './state-error.ts';
 import { StateStore } from './state-store.ts';
 
@@ -42,6 +44,18 @@ export class ReadOnlyStateStore extends StateStore {
 
   override loadFreeze(secondary: string): Promise<FreezeRecord | undefined> {
     return this.#store.loadFreeze(secondary);
+  }
+
+  override loadCapabilities(registry: RegistryAddress): Promise<ReadonlyMap<Capability, CapabilityState>> {
+    return this.#store.loadCapabilities(registry);
+  }
+
+  override freezeDeletions(): Promise<void> {
+    return refused('a freeze');
+  }
+
+  override saveCapabilities(): Promise<void> {
+    return refused('what a registry does');
   }
 
   override saveRepository(): Promise<void> {

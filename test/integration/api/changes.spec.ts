@@ -226,7 +226,13 @@ describe('registries', () => {
       primaryOf: [],
       secondaryOf: ['eu-to-us'],
       health: { state: 'unknown', checkedAt: null },
-      capabilities: { tagDeletion: 'unknown' },
+      capabilities: {
+        tagDelete: UNTRIED,
+        digestDelete: UNTRIED,
+        referrers: UNTRIED,
+        mount: UNTRIED,
+        sparseIndex: UNTRIED,
+      },
     });
     expect(text).not.toMatch(/the-password-of-us|sync/);
   });
