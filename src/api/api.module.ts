@@ -5,6 +5,7 @@ import { AttemptLimiter } from '../jobs/attempt-limiter.ts';
 import { CycleRequests } from '../jobs/cycle-requests.ts';
 import { JobQueue } from '../jobs/job-queue.ts';
 import { JobsModule } from '../jobs/jobs.module.ts';
+import { RestoreRequests } from '../jobs/restore-requests.ts';
 import { ServiceLog } from '../jobs/service-log.ts';
 import type { OpenState } from '../state/opened-state.ts';
 import { OPEN_STATE } from '../state/state.module.ts';
@@ -18,6 +19,11 @@ import { TokenKeeper } from './auth/token-keeper.ts';
 import { CycleCancelController } from './cycles/cycle-cancel.controller.ts';
 import { CycleEventsController } from './cycles/cycle-events.controller.ts';
 import { CyclesController } from './cycles/cycles.controller.ts';
+import { DeletionFreezeController } from './deletions/deletion-freeze.controller.ts';
+import { DeletionRestoreController } from './deletions/deletion-restore.controller.ts';
+import { DeletionsController } from './deletions/deletions.controller.ts';
+import { PlanDecisionController } from './deletions/plan-decision.controller.ts';
+import { RestoreWait } from './deletions/restore-wait.ts';
 import { DocsController } from './docs/docs.controller.ts';
 import { HealthController } from './health/health.controller.ts';
 import { ReadinessProbe } from './health/readiness-probe.ts';
@@ -60,6 +66,10 @@ const CONTROLLERS: readonly Type[] = [
   CyclesController,
   CycleEventsController,
   RegistriesController,
+  DeletionsController,
+  DeletionFreezeController,
+  PlanDecisionController,
+  DeletionRestoreController,
 ];
 
 /** For whoever waits for an answer. */
@@ -69,6 +79,11 @@ const WAITING: readonly Provider[] = [
     inject: [RiskViewStore, CycleRequests, RequestClock],
     useFactory: (risks: RiskViewStore, requests: CycleRequests, clock: RequestClock) =>
       new TagArrival({ risks, requests, clock }),
+  },
+  {
+    provide: RestoreWait,
+    inject: [RestoreRequests, RequestClock],
+    useFactory: (requests: RestoreRequests, clock: RequestClock) => new RestoreWait(requests, clock),
   },
   { provide: LongRequests, useFactory: () => new LongRequests() },
 ];

@@ -74,6 +74,7 @@ describe('adHocConfiguration', () => {
       fallback: 'tombstone',
       authority: 'operator-word',
       perRepository: { kind: 'default' },
+      budgetAuthority: 'policy',
       perCycle: 100,
     });
   });
@@ -82,6 +83,7 @@ describe('adHocConfiguration', () => {
     const { deletions } = adHocConfiguration({ ...OPTIONS, deleteOrphans: true, maxDeletions: '50%' }, {})
       .links[0]!.policy;
     expect(deletions.perRepository).toEqual({ kind: 'percent', n: 50 });
+    expect(deletions.budgetAuthority).toBe('operator-word');
     expect(deletions.perCycle).toBe(Number.MAX_SAFE_INTEGER);
   });
 

@@ -133,6 +133,7 @@ function buildDeletions(options: AdHocOptions, problems: FlagProblems): Deletion
     fallback: deleteFallback,
     authority: deleteOrphans ? 'operator-word' : 'policy',
     perRepository: budget ?? DEFAULT_BUDGET,
+    budgetAuthority: budget === undefined ? 'policy' : 'operator-word',
     // No flag raises this limit, so an explicit budget has to lift it.
     perCycle: budget === undefined ? DEFAULT_PER_CYCLE : UNLIMITED,
     minAbsenceSeconds: DEFAULT_MIN_ABSENCE_SECONDS,

@@ -37,6 +37,7 @@ function buildDeletions(deletions: LinkFields['deletions']): DeletionPolicy {
     fallback,
     authority: 'policy',
     perRepository: deletions.maxPerRepository,
+    budgetAuthority: 'policy',
     perCycle: deletions.maxPerCycle,
     minAbsenceSeconds: deletions.minAbsence,
     minObservations,

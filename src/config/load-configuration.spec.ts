@@ -145,6 +145,7 @@ describe('loadConfiguration', () => {
           fallback: 'tombstone',
           authority: 'policy',
           perRepository: { kind: 'percent', n: 10 },
+          budgetAuthority: 'policy',
           perCycle: 7,
           minAbsenceSeconds: 5400,
           minObservations: 3,

@@ -85,6 +85,7 @@ describe('selectConfiguration', () => {
     });
     expect(links[0]?.policy.deletions).toMatchObject({
       perRepository: { kind: 'percent', n: 20 },
+      budgetAuthority: 'operator-word',
       perCycle: Number.MAX_SAFE_INTEGER,
       authority: 'policy',
     });

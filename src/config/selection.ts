@@ -1,4 +1,4 @@
-import { parseBudget, UNLIMITED, type Budget } from '../policy/deletion-policy.ts';
+import { parseBudget, UNLIMITED, type Budget, type DeletionPolicy } from '../policy/deletion-policy.ts';
 import type { Pattern } from '../policy/pattern.ts';
 import { isEmptyScope } from '../policy/repository-scope.ts';
 import type { Configuration, LinkConfiguration } from './configuration.ts';
@@ -67,6 +67,11 @@ function narrow(link: LinkConfiguration, narrowedTo: readonly Pattern[]): LinkCo
 function limit(link: LinkConfiguration, budget: Budget | undefined): LinkConfiguration {
   if (budget === undefined) return link;
   const { policy } = link;
-  const deletions = { ...policy.deletions, perRepository: budget, perCycle: UNLIMITED };
+  const deletions: DeletionPolicy = {
+    ...policy.deletions,
+    perRepository: budget,
+    budgetAuthority: 'operator-word',
+    perCycle: UNLIMITED,
+  };
   return { ...link, policy: { ...policy, deletions } };
 }

@@ -11,6 +11,12 @@ export interface OrphanSurroundings {
   readonly secondaryRepository: RepositoryName;
   /** A tag that both sides have: its answer proves that the primary still speaks the truth. */
   readonly controlTag: Tag | undefined;
+  /** Where the control tag is: in another repository of the primary where this one has no tag left there. */
+  readonly controlRepository: RepositoryName;
+  /** `no-tags`: the primary has no tag of the repository left, and an approval lets all of them go. */
+  readonly primary: LastLook['repository'];
+  /** Asks for the sentinel anew. */
+  readonly sentinel: () => Promise<LastLook['sentinel']>;
   /** What the control tag stood for when the primary was read: another registry behind the same address would say otherwise. */
   readonly controlDigest: Digest | null;
   /** What the tags of the secondary stand for, as far as this cycle knows; those outside the filters are not in it. */
@@ -20,13 +26,13 @@ export interface OrphanSurroundings {
 }
 
 export interface LookedUp {
-  readonly kind: 'present' | 'unknown' | 'unclear';
+  readonly kind: 'present' | 'unknown' | 'repository-unknown' | 'unclear';
   readonly digest: Digest | null;
 }
 
 /**
- * Asks one registry for one tag or digest. Only MANIFEST_UNKNOWN in so many words is `unknown`; a bare 404, a login page or a broken
- * connection is `unclear`.
+ * Asks one registry for one tag or digest. Only MANIFEST_UNKNOWN in so many words is `unknown`, and NAME_UNKNOWN
+ * `repository-unknown`; a bare 404, a login page or a broken connection is `unclear`.
  */
 export async function lookUpManifest(
   client: RegistryClient,
@@ -37,8 +43,13 @@ export async function lookUpManifest(
     return { kind: 'present', digest: await client.manifests.resolve(repository, reference) };
   } catch (error) {
     if (!(error instanceof RegistryError) || error.code === 'CANCELLED') throw error;
-    return { kind: error.absent === 'manifest' ? 'unknown' : 'unclear', digest: null };
+    return { kind: kindOfAbsence(error), digest: null };
   }
+}
+
+function kindOfAbsence({ absent }: RegistryError): LookedUp['kind'] {
+  if (absent === 'manifest') return 'unknown';
+  return absent === 'repository' ? 'repository-unknown' : 'unclear';
 }
 
 /**
@@ -51,11 +62,15 @@ export async function takeLastLook(
   { primary, secondary }: { readonly primary: RegistryClient; readonly secondary: RegistryClient },
 ): Promise<LastLook> {
   const { primaryRepository, secondaryRepository } = surroundings;
+  const sentinel = await surroundings.sentinel();
   const before = await lookAtControl(primary, surroundings);
   const onPrimary = await lookUpManifest(primary, primaryRepository, step.tag);
   const after = await lookAtControl(primary, surroundings);
   const onSecondary = await lookUpManifest(secondary, secondaryRepository, step.tag);
   return {
+    freeze: 'not-frozen',
+    sentinel,
+    repository: surroundings.primary,
     primary: onPrimary.kind,
     control: before === 'present' ? after : 'unclear',
     secondary: compareWithPlan(onSecondary, step.secondaryDigest),
@@ -64,10 +79,10 @@ export async function takeLastLook(
 
 async function lookAtControl(
   primary: RegistryClient,
-  { primaryRepository, controlTag, controlDigest }: OrphanSurroundings,
+  { controlRepository, controlTag, controlDigest }: OrphanSurroundings,
 ): Promise<LastLook['control']> {
   if (controlTag === undefined) return 'unclear';
-  const { kind, digest } = await lookUpManifest(primary, primaryRepository, controlTag);
+  const { kind, digest } = await lookUpManifest(primary, controlRepository, controlTag);
   return kind === 'present' && digest === controlDigest ? 'present' : 'unclear';
 }
 
@@ -77,6 +92,8 @@ function compareWithPlan(found: LookedUp, planned: Digest | null): LastLook['sec
       return found.digest === planned ? 'as-planned' : 'changed';
     case 'unknown':
       return planned === null ? 'as-planned' : 'gone';
+    case 'repository-unknown':
+      return 'gone';
     case 'unclear':
       return 'unclear';
   }

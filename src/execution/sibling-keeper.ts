@@ -124,7 +124,8 @@ export class SiblingKeeper {
   async #lookLong(repository: RepositoryName, tag: Tag): Promise<'present' | 'unknown' | 'unclear'> {
     for (let look = 1; ; look += 1) {
       const { kind } = await lookUpManifest(this.#secondary, repository, tag);
-      if (kind === 'present' || look === MOST_LOOKS) return kind;
+      if (kind === 'present') return kind;
+      if (look === MOST_LOOKS) return kind === 'unclear' ? 'unclear' : 'unknown';
       await this.#secondary.blobs.waitBeforeRetry(look);
     }
   }

@@ -6,18 +6,19 @@ import { JobConsumer, type ConsumerOptions, type JobHandler } from './job-consum
 import type { JobData } from './running-jobs.ts';
 import { errorFields, type ServiceLog } from './service-log.ts';
 
-/** The queues: moving a link's cycle on, and working on one repository. */
-export const QUEUE = { cycles: 'cycle', repositories: 'repository' } as const;
+/** The queues: moving a link's cycle on, working on one repository, and putting one deleted tag back. */
+export const QUEUE = { cycles: 'cycle', repositories: 'repository', restores: 'restore' } as const;
 
 export type QueueName = (typeof QUEUE)[keyof typeof QUEUE];
 
 /**
- * `stately`: of one repository at most one job waits and at most one is active, in all processes. A link's cycle may be moved on by
+ * `stately`: of one repository, or of one deletion, at most one job waits and at most one is active, in all processes. A link's cycle may be moved on by
  * two at once, and must not wait: the library learns only after seconds that a follower of an active job is free to go.
  */
 const POLICIES = [
   [QUEUE.cycles, 'short'],
   [QUEUE.repositories, 'stately'],
+  [QUEUE.restores, 'stately'],
 ] as const;
 
 /** The tables of the library, apart from ours. */
@@ -117,6 +118,14 @@ export class JobQueue {
       priority: -Math.min(retryCount, 100),
     }));
     await this.#put(QUEUE.repositories, jobs);
+  }
+
+  /** Has deleted tags put back. */
+  async restore(deletionIds: readonly string[]): Promise<void> {
+    await this.#put(
+      QUEUE.restores,
+      deletionIds.map((deletion) => ({ data: { deletion }, singletonKey: deletion })),
+    );
   }
 
   /** Whether the queue answered when it was asked last. */

@@ -11,6 +11,8 @@ import { NotificationEventStore } from '../state/notification-event.store.ts';
 import { RepositoryRunStore } from '../state/repository-run.store.ts';
 import { StateError } from '../state/state-error.ts';
 import { StateStore } from '../state/state-store.ts';
+import { TagRestoreStore } from '../state/tag-restore.store.ts';
+import { DeletionViewStore } from '../state/views/deletion-view.store.ts';
 import { OPEN_STATE } from '../state/state.module.ts';
 import { Clock } from '../time/clock.ts';
 import { assembled } from './assembled.ts';
@@ -22,6 +24,8 @@ import { LeaseKeeper } from './lease-keeper.ts';
 import { LinkScheduler, type LinkSchedulerParts } from './link-scheduler.ts';
 import { LinkSessions } from './link-sessions.ts';
 import { RepositoryWorker, type RepositoryWorkerParts } from './repository-worker.ts';
+import { RestoreRequests, type RestoreRequestsParts } from './restore-requests.ts';
+import { RestoreWorker, type RestoreWorkerParts } from './restore-worker.ts';
 import { ServiceLog } from './service-log.ts';
 import { ServiceWork, type ServiceWorkParts } from './service-work.ts';
 import { Sweeper, type SweeperParts } from './sweeper.ts';
@@ -84,6 +88,18 @@ const STATE = { cycles: CycleQueueStore, runs: RepositoryRunStore, links: LinkSt
       clock: Clock,
       log: ServiceLog,
     }),
+    assembled<RestoreRequestsParts, RestoreRequests>(RestoreRequests, {
+      restores: TagRestoreStore,
+      queue: JobQueue,
+      log: ServiceLog,
+    }),
+    assembled<RestoreWorkerParts, RestoreWorker>(RestoreWorker, {
+      configuration: LiveConfiguration,
+      restores: TagRestoreStore,
+      deletions: DeletionViewStore,
+      reconciler: Reconciler,
+      log: ServiceLog,
+    }),
     assembled<CycleWorkerParts, CycleWorker>(CycleWorker, {
       ...STATE,
       configuration: LiveConfiguration,
@@ -105,6 +121,7 @@ const STATE = { cycles: CycleQueueStore, runs: RepositoryRunStore, links: LinkSt
     assembled<SweeperParts, Sweeper>(Sweeper, {
       configuration: LiveConfiguration,
       links: LinkStateStore,
+      restores: TagRestoreStore,
       requests: CycleRequests,
       queue: JobQueue,
       clock: Clock,
@@ -120,11 +137,12 @@ const STATE = { cycles: CycleQueueStore, runs: RepositoryRunStore, links: LinkSt
       queue: JobQueue,
       cycleWorker: CycleWorker,
       repositoryWorker: RepositoryWorker,
+      restoreWorker: RestoreWorker,
       unannounced: UnannouncedChanges,
       clock: Clock,
       log: ServiceLog,
     }),
   ],
-  exports: [CycleRequests, JobQueue, LinkScheduler, ConfigurationWatcher],
+  exports: [CycleRequests, RestoreRequests, JobQueue, LinkScheduler, ConfigurationWatcher],
 })
 export class JobsModule {}

@@ -9,6 +9,7 @@ import type { LeaseKeeper } from './lease-keeper.ts';
 import type { LinkScheduler } from './link-scheduler.ts';
 import type { LinkSessions } from './link-sessions.ts';
 import type { RepositoryWorker } from './repository-worker.ts';
+import type { RestoreWorker } from './restore-worker.ts';
 import { errorFields, type ServiceLog } from './service-log.ts';
 import type { Sweeper } from './sweeper.ts';
 import type { UnannouncedChanges } from './unannounced-changes.ts';
@@ -23,6 +24,7 @@ export interface ServiceWorkParts {
   readonly queue: JobQueue;
   readonly cycleWorker: CycleWorker;
   readonly repositoryWorker: RepositoryWorker;
+  readonly restoreWorker: RestoreWorker;
   readonly unannounced: UnannouncedChanges;
   readonly clock: Clock;
   readonly log: ServiceLog;
@@ -36,6 +38,9 @@ const CYCLES_AT_ONCE = 4;
  * wait for a secondary slower than the others do not count.
  */
 const REPOSITORIES_AT_ONCE = 16;
+
+/** Somebody waits for each, and there are few. */
+const RESTORES_AT_ONCE = 2;
 
 /** What is nearly done gets done; the rest begins anew elsewhere. Together with the end below 25 s (CONTRACT of SIGTERM). */
 const GRACE_SECONDS = 12;
@@ -65,6 +70,9 @@ export class ServiceWork implements OnApplicationBootstrap, BeforeApplicationShu
       ({ link = '', repository = '' }, slot) =>
         this.#parts.repositoryWorker.work({ link, repository }, (lag) => slot.leave(lag)),
     );
+    queue.consume({ queue: QUEUE.restores, slots: RESTORES_AT_ONCE }, ({ deletion = '' }) =>
+      this.#parts.restoreWorker.work(deletion),
+    );
     configuration.onChange(({ ignored }) => {
       if (ignored.length > 0) log.warn({ sections: ignored }, 'these changes need a restart');
       if (this.#state === 'working') scheduler.follow();
@@ -78,13 +86,15 @@ export class ServiceWork implements OnApplicationBootstrap, BeforeApplicationShu
   async beforeApplicationShutdown(): Promise<void> {
     if (this.#state !== 'working') return;
     this.#state = 'stopping';
-    const { watcher, scheduler, sweeper, leases, sessions, unannounced, queue, clock } = this.#parts;
+    const { watcher, scheduler, sweeper, leases, sessions, unannounced, queue, clock, restoreWorker } =
+      this.#parts;
     scheduler.stop();
     const drained = queue.drain();
     const patience = new AbortController();
     const grace = clock.sleep(GRACE_SECONDS, patience.signal).catch(() => undefined);
     await Promise.race([drained, grace]);
     sessions.close('the service stops');
+    restoreWorker.close();
     await drained;
     patience.abort();
     await Promise.all([watcher.stop(), sweeper.stop(), leases.stop(), unannounced.stop()]);

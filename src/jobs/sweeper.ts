@@ -1,5 +1,6 @@
 import type { LiveConfiguration } from '../config/live-configuration.ts';
 import type { LinkStateStore } from '../state/link-state.store.ts';
+import type { TagRestoreStore } from '../state/tag-restore.store.ts';
 import type { Clock } from '../time/clock.ts';
 import { DIFF, DUE_ONLY, type CycleRequests } from './cycle-requests.ts';
 import type { JobQueue } from './job-queue.ts';
@@ -8,6 +9,7 @@ import { errorFields, type ServiceLog } from './service-log.ts';
 export interface SweeperParts {
   readonly configuration: LiveConfiguration;
   readonly links: LinkStateStore;
+  readonly restores: TagRestoreStore;
   readonly requests: CycleRequests;
   readonly queue: JobQueue;
   readonly clock: Clock;
@@ -47,11 +49,13 @@ export class Sweeper {
   }
 
   async #sweep(): Promise<void> {
-    const { configuration, links, requests, queue } = this.#parts;
+    const { configuration, links, restores, requests, queue } = this.#parts;
     const isOurs = (link: string): boolean => configuration.link(link) !== undefined;
     for (const link of (await links.withDue()).filter(isOurs)) {
       await requests.request({ link, cause: 'retry', work: DIFF, scope: DUE_ONLY });
     }
     for (const link of (await links.withCycles()).filter(isOurs)) await queue.moveOn(link);
+    const waiting = (await restores.waiting()).filter(({ link }) => isOurs(link));
+    if (waiting.length > 0) await queue.restore(waiting.map(({ deletionId }) => deletionId));
   }
 }

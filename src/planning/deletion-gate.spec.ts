@@ -21,6 +21,7 @@ const policy: DeletionPolicy = {
   fallback: 'none',
   authority: 'policy',
   perRepository: { kind: 'default' },
+  budgetAuthority: 'policy',
   perCycle: 100,
   minAbsenceSeconds: 600,
   minObservations: 2,
@@ -41,13 +42,19 @@ const candidate: DeletionCandidate = {
 const evidence: DeletionEvidence = {
   policy,
   freeze: 'not-frozen',
-  primary: { listing: 'complete', tags: 20 },
+  approval: 'none',
+  primary: { listing: 'complete', tags: 20, repository: 'named' },
   secondary: { tags: 21 },
+  catalog: { known: 40, gone: 0 },
   copies: 'all-done',
   history: 'known',
   sentinel: 'not-configured',
   wantedByCycle: 1,
 };
+
+function without(part: keyof DeletionEvidence): Partial<DeletionEvidence> {
+  return { [part]: undefined };
+}
 
 const foreverAgo: Pick<DeletionCandidate, 'observations' | 'absentSeconds'> = {
   observations: 9,
@@ -77,7 +84,11 @@ describe('the gate', () => {
 
   it.each<[string, Partial<DeletionCandidate>, Partial<DeletionEvidence>]>([
     ['a tag without a manifest', { secondaryDigest: null }, {}],
-    ['an orphan beside the only tag of the primary', {}, { primary: { listing: 'complete', tags: 1 } }],
+    [
+      'an orphan beside the only tag of the primary',
+      {},
+      { primary: { listing: 'complete', tags: 1, repository: 'named' } },
+    ],
     ['an orphan in a plan, in which nothing is copied', {}, { copies: 'not-run' }],
     ['an orphan while the sentinel is where it should be', {}, { sentinel: 'confirmed' }],
     [
@@ -97,9 +108,14 @@ describe('the gate', () => {
       'held: PRIMARY_UNREADABLE',
       'the listing of the primary is not complete',
       {},
-      { primary: { listing: 'incomplete', tags: 20 } },
+      { primary: { listing: 'incomplete', tags: 20, repository: 'named' } },
     ],
-    ['held: PRIMARY_EMPTY', 'the primary has no tags', {}, { primary: { listing: 'complete', tags: 0 } }],
+    [
+      'held: PRIMARY_EMPTY',
+      'the primary has no tags',
+      {},
+      { primary: { listing: 'complete', tags: 0, repository: 'named' } },
+    ],
     ['skipped: DELETIONS_OFF', 'nobody asked for deletions', {}, { policy: { ...policy, orphans: 'off' } }],
     ['skipped: REPORT_ONLY', 'orphans are only reported', {}, { policy: { ...policy, orphans: 'report' } }],
     ['held: FROZEN', 'deletions are frozen', {}, { freeze: 'frozen' }],
@@ -132,12 +148,74 @@ describe('the gate', () => {
   it.each<[string, Partial<DeletionCandidate>, Partial<DeletionEvidence>]>([
     ['the number of observations', { observations: NaN }, {}],
     ['the time of absence', { absentSeconds: NaN }, {}],
-    ["the number of the primary's tags", {}, { primary: { listing: 'complete', tags: NaN } }],
+    [
+      "the number of the primary's tags",
+      {},
+      { primary: { listing: 'complete', tags: NaN, repository: 'named' } },
+    ],
     ["the number of the secondary's tags", {}, { secondary: { tags: NaN } }],
     ['the number of deletions in the cycle', {}, { wantedByCycle: NaN }],
+    ['the number of known repositories', {}, { catalog: { known: NaN, gone: 0 } }],
+    ['the number of vanished repositories', {}, { catalog: { known: 40, gone: NaN } }],
+    ['how reading the primary ended', {}, { primary: { tags: 20 } as DeletionEvidence['primary'] }],
+    ['the word on the freeze', {}, without('freeze')],
+    ['the end of the copies', {}, without('copies')],
+    ['the history', {}, without('history')],
+    ['the answer of the sentinel', {}, without('sentinel')],
+    ['the number of deletions in the cycle altogether', {}, without('wantedByCycle')],
+    ['who owns the tag', { ownership: undefined as unknown as 'ours' }, {}],
+    ['the number of observations altogether', { observations: undefined as unknown as number }, {}],
+    ['a finite time of absence', { absentSeconds: Infinity }, {}],
+    ['a finite number of tags', {}, { secondary: { tags: Infinity } }],
+    [
+      'the number of tags, under an explicit budget,',
+      {},
+      { secondary: { tags: NaN }, policy: { ...policy, perRepository: { kind: 'count', n: 9 } } },
+    ],
   ])('refuses where %s is missing', (_what, of, under) => {
     expect(judgeOne(of, under)).toMatchObject({ kind: 'held' });
   });
+
+  it('is not approved where nobody says so', () => {
+    expect(judgeOne({}, { history: 'first-cycle', ...without('approval') })).toMatchObject({ kind: 'held' });
+  });
+
+  it.each<[string, Partial<DeletionEvidence>]>([
+    [
+      'it is not known how many tags the primary has',
+      { primary: { listing: 'complete', tags: NaN, repository: 'named' } },
+    ],
+    ['the listing is not complete', { primary: { listing: 'incomplete', tags: 9, repository: 'named' } }],
+  ])('does not take an approval for an answer where %s', (_what, under) => {
+    expect(judgeOne({}, { approval: 'approved', ...under })).toMatchObject({ reason: 'PRIMARY_UNREADABLE' });
+  });
+
+  it.each<[string, DeletionPolicy['orphans'], DeletionEvidence['primary']['repository'], string]>([
+    ['named', 'off', 'named', 'held: PRIMARY_EMPTY'],
+    ['named', 'report', 'named', 'held: PRIMARY_EMPTY'],
+    ['named', 'delete', 'named', 'held: PRIMARY_EMPTY'],
+    ['vanished', 'off', 'vanished', 'skipped: DELETIONS_OFF'],
+    ['vanished', 'report', 'vanished', 'skipped: REPORT_ONLY'],
+    ['vanished', 'delete', 'vanished', 'held: PRIMARY_EMPTY'],
+  ])(
+    'of a repository without tags that is %s says under deletions "%s": %s %s',
+    (_what, orphans, repository, expected) => {
+      const under: Partial<DeletionEvidence> = {
+        policy: { ...policy, orphans },
+        primary: { listing: 'complete', tags: 0, repository },
+      };
+      expect(reasonOf(judgeOne(foreverAgo, under))).toBe(expected);
+      const word: DeletionPolicy = {
+        ...policy,
+        orphans,
+        authority: 'operator-word',
+        budgetAuthority: 'operator-word',
+      };
+      expect(reasonOf(judgeOne(foreverAgo, { ...under, policy: word }))).toBe(expected);
+      const approved = reasonOf(judgeOne({}, { ...under, approval: 'approved' }));
+      expect(approved).toBe(orphans === 'delete' ? 'allowed' : expected);
+    },
+  );
 
   it('judges every candidate, and none twice', () => {
     const tags = ['a', 'b', '__proto__', 'constructor'].map(parseTag);
@@ -181,8 +259,8 @@ describe('the gate', () => {
 
   it('gives a reason in words with every refusal', () => {
     const refusals = [
-      judgeOne({}, { primary: { listing: 'incomplete', tags: 1 } }),
-      judgeOne({}, { primary: { listing: 'complete', tags: 0 } }),
+      judgeOne({}, { primary: { listing: 'incomplete', tags: 1, repository: 'named' } }),
+      judgeOne({}, { primary: { listing: 'complete', tags: 0, repository: 'named' } }),
       judgeOne({}, { policy: { ...policy, orphans: 'off' } }),
       judgeOne({}, { policy: { ...policy, orphans: 'report' } }),
       judgeOne({}, { freeze: 'frozen' }),
@@ -208,26 +286,38 @@ interface Row {
   readonly switchedTo?: Partial<DeletionPolicy>;
 }
 
+const empty: Row = {
+  reason: 'held: PRIMARY_EMPTY',
+  under: { primary: { listing: 'complete', tags: 0, repository: 'named' } },
+};
 const repositoryRows: readonly Row[] = [
-  { reason: 'held: PRIMARY_UNREADABLE', under: { primary: { listing: 'incomplete', tags: 0 } } },
-  { reason: 'held: PRIMARY_EMPTY', under: { primary: { listing: 'complete', tags: 0 } } },
+  {
+    reason: 'held: PRIMARY_UNREADABLE',
+    under: { primary: { listing: 'incomplete', tags: 0, repository: 'named' } },
+  },
+  empty,
   { reason: 'skipped: DELETIONS_OFF', switchedTo: { orphans: 'off' } },
   { reason: 'skipped: REPORT_ONLY', switchedTo: { orphans: 'report' } },
   { reason: 'held: FROZEN', under: { freeze: 'frozen' } },
   { reason: 'held: COPY_FAILED', under: { copies: 'some-failed' } },
   { reason: 'held: SENTINEL_MISSING', under: { sentinel: 'missing' } },
+  { reason: 'held: SENTINEL_MISSING', under: { sentinel: 'changed' } },
   { reason: 'skipped: REFERRER_OF_LIVE_SUBJECT', of: { subject: 'alive-or-unclear' } },
 ];
 /** What an operator's word overrides, and what does not hold for a tombstone. */
+const sameCycle: Row = { reason: 'held: TOO_FEW_OBSERVATIONS', under: { history: 'same-cycle' } };
 const suspicionRows: readonly Row[] = [
+  sameCycle,
   { reason: 'held: FIRST_CYCLE', under: { history: 'first-cycle' } },
-  { reason: 'held: TOO_FEW_OBSERVATIONS', under: { history: 'same-cycle' } },
   { reason: 'held: CONFIG_CHANGED', under: { history: 'configuration-changed' } },
+  { reason: 'held: TOO_FEW_OBSERVATIONS', under: { history: 'ahead-of-clock' } },
   { reason: 'held: FOREIGN_TAG', of: { ownership: 'foreign' } },
+  { reason: 'held: FOREIGN_TAG', of: { ownership: 'restored' } },
   { reason: 'held: TOO_FEW_OBSERVATIONS', of: { observations: 1, absentSeconds: 0 } },
 ];
 const budgetRows: readonly Row[] = [
   { reason: 'held: OVER_BUDGET', switchedTo: { perRepository: { kind: 'percent', n: 1 } } },
+  { reason: 'held: OVER_BUDGET', under: { catalog: { known: 19, gone: 1 } } },
   { reason: 'held: OVER_BUDGET', under: { wantedByCycle: 101 } },
 ];
 const allRows = [...repositoryRows, ...suspicionRows, ...budgetRows];
@@ -237,13 +327,24 @@ function judgeBroken(
   rows: readonly Row[],
   of: Partial<DeletionCandidate>,
   by: Partial<DeletionPolicy>,
+  approval: DeletionEvidence['approval'] = 'none',
 ): string {
   const broken = rows.toReversed();
   const judged = Object.assign({ ...candidate }, ...broken.map((row) => row.of), of) as DeletionCandidate;
   const switched = Object.assign({ ...policy }, ...broken.map((row) => row.switchedTo), by) as DeletionPolicy;
   const under = Object.assign({ ...evidence }, ...broken.map((row) => row.under)) as DeletionEvidence;
-  return reasonOf(judgeDeletions([judged], { ...under, policy: switched }).get(tag));
+  return reasonOf(judgeDeletions([judged], { ...under, approval, policy: switched }).get(tag));
 }
+
+/** What an approval overrides, by the contract. */
+const overridable = [
+  'held: FIRST_CYCLE',
+  'held: CONFIG_CHANGED',
+  'held: TOO_FEW_OBSERVATIONS',
+  'held: FOREIGN_TAG',
+  'held: OVER_BUDGET',
+  'held: PRIMARY_EMPTY',
+];
 
 function firstReason(rows: readonly Row[]): string {
   return rows[0]?.reason ?? 'allowed';
@@ -278,6 +379,20 @@ describe('the first broken row', () => {
     );
   });
 
+  it('answers an approved plan too, but for the reasons that an approval overrides', () => {
+    fc.assert(
+      fc.property(brokenRows, (rows) => {
+        const isSwitchedOff = rows.some(({ switchedTo }) => (switchedTo?.orphans ?? 'delete') !== 'delete');
+        // A primary without tags is no success where nobody wants deletions: there is nothing to approve.
+        const isLifted = (row: Row): boolean =>
+          overridable.includes(row.reason) && row !== sameCycle && !(row === empty && isSwitchedOff);
+        const rest = rows.filter((row) => !isLifted(row));
+        expect(judgeBroken(rows, {}, {}, 'approved')).toBe(firstReason(rest));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   it('answers for a tombstone too, but for these rows and the budget: finishing it is no new deletion', () => {
     fc.assert(
       fc.property(brokenRows, (rows) => {
@@ -306,6 +421,40 @@ describe('the budget', () => {
       new Set([...judgeDeletions(orphans(count), under).values()].map(reasonOf));
     expect(verdicts(most)).toEqual(new Set(['allowed']));
     expect(verdicts(most + 1)).toEqual(new Set(['held: OVER_BUDGET']));
+  });
+
+  const explicit: DeletionPolicy = { ...policy, perRepository: { kind: 'percent', n: 100 } };
+
+  it.each<[number, number, string, Partial<DeletionEvidence>]>([
+    [5, 5, 'allowed', {}],
+    [5, 8, 'allowed', {}],
+    [6, 12, 'allowed', {}],
+    [6, 11, '6 of 11 tags would be deleted, more than half of the repository', {}],
+    [6, 6, 'all 6 tags of the repository would be deleted', {}],
+    [6, 6, 'allowed', { approval: 'approved' }],
+    [6, 6, 'allowed', { policy: { ...explicit, budgetAuthority: 'operator-word' } }],
+  ])('under a budget of all tags, %i of %i: %s', (count, of, expected, by) => {
+    const under: DeletionEvidence = { ...evidence, policy: explicit, secondary: { tags: of }, ...by };
+    const verdicts = [...judgeDeletions(orphans(count), under).values()];
+    const said = verdicts.map((verdict) => (verdict.kind === 'allowed' ? 'allowed' : verdict.message));
+    expect(new Set(said)).toEqual(new Set([expected]));
+  });
+
+  it.each<[number, number, string, Partial<DeletionEvidence>]>([
+    [0, 0, 'allowed', {}],
+    [20, 1, 'allowed', {}],
+    [19, 1, 'OVER_BUDGET 1 of 19 repositories are gone from the primary, more than 5 % of its catalog', {}],
+    [19, 1, 'allowed', { approval: 'approved' }],
+    [19, 1, 'allowed', { policy: { ...policy, budgetAuthority: 'operator-word' } }],
+    [
+      19,
+      1,
+      'OVER_BUDGET 1 of 19 repositories are gone from the primary, more than 5 % of its catalog',
+      { policy: { ...policy, authority: 'operator-word' } },
+    ],
+  ])('where of %i known repositories %i are gone: %s', (known, gone, expected, by) => {
+    const [verdict] = judgeDeletions(orphans(1), { ...evidence, catalog: { known, gone }, ...by }).values();
+    expect(verdict?.kind === 'held' ? `${verdict.reason} ${verdict.message}` : verdict?.kind).toBe(expected);
   });
 
   it('counts only what would be deleted: held and skipped orphans take none of it', () => {
@@ -365,6 +514,7 @@ describe('for any orphans under any policy, the gate', () => {
     fallback: fc.constantFrom('none', 'tombstone'),
     authority: fc.constantFrom('policy', 'operator-word'),
     perRepository: anyBudget,
+    budgetAuthority: fc.constantFrom('policy', 'operator-word'),
     perCycle: fc.nat(30),
     minAbsenceSeconds: fc.nat(1200),
     minObservations: fc.nat(4),
@@ -373,14 +523,25 @@ describe('for any orphans under any policy, the gate', () => {
   const anyEvidence: fc.Arbitrary<DeletionEvidence> = fc.record({
     policy: anyPolicy,
     freeze: fc.constantFrom('frozen', 'not-frozen', 'not-frozen', 'not-frozen'),
+    approval: fc.constantFrom('none', 'none', 'approved'),
     primary: fc.record({
       listing: fc.constantFrom('incomplete', 'complete', 'complete', 'complete'),
       tags: fc.nat(5),
+      repository: fc.constantFrom('named', 'named', 'vanished'),
     }),
     secondary: fc.record({ tags: fc.nat(200) }),
+    catalog: fc.record({ known: fc.nat(60), gone: fc.nat(4) }),
     copies: fc.constantFrom('not-run', 'all-done', 'some-failed'),
-    history: fc.constantFrom('first-cycle', 'same-cycle', 'configuration-changed', 'known', 'known'),
-    sentinel: fc.constantFrom('not-configured', 'confirmed', 'missing'),
+    history: fc.constantFrom(
+      'first-cycle',
+      'same-cycle',
+      'configuration-changed',
+      'ahead-of-clock',
+      'known',
+      'known',
+      'known',
+    ),
+    sentinel: fc.constantFrom('not-configured', 'confirmed', 'missing', 'changed'),
     wantedByCycle: fc.nat(40),
   });
   const anyCandidate = fc.record(
@@ -388,7 +549,7 @@ describe('for any orphans under any policy, the gate', () => {
       tag: fc.nat(200).map((n) => parseTag(`t${n}`)),
       secondaryDigest: fc.constantFrom(null, candidate.secondaryDigest),
       content: fc.constantFrom('unknown', 'unknown', 'tombstone'),
-      ownership: fc.constantFrom('ours', 'ours', 'foreign'),
+      ownership: fc.constantFrom('ours', 'ours', 'ours', 'foreign', 'restored'),
       observations: fc.nat(6),
       absentSeconds: fc.integer({ min: -10, max: 2000 }),
       subject: fc.constantFrom('gone', 'alive-or-unclear'),
@@ -401,6 +562,10 @@ describe('for any orphans under any policy, the gate', () => {
     fc.assert(fc.property(anyCandidates, anyEvidence, law), { numRuns: 1000 });
   }
 
+  function unapproved(under: DeletionEvidence): DeletionEvidence {
+    return { ...under, approval: 'none' };
+  }
+
   function allowedBy(
     candidates: readonly DeletionCandidate[],
     under: DeletionEvidence,
@@ -410,7 +575,8 @@ describe('for any orphans under any policy, the gate', () => {
   }
 
   it('never lets more content go than the budget of the repository', () => {
-    lawful((candidates, under) => {
+    lawful((candidates, given) => {
+      const under = unapproved(given);
       const content = allowedBy(candidates, under).filter((each) => each.content !== 'tombstone');
       expect(content.length).toBeLessThanOrEqual(
         allowedDeletions(under.policy.perRepository, under.secondary.tags),
@@ -420,7 +586,7 @@ describe('for any orphans under any policy, the gate', () => {
 
   it('never lets content go in a cycle that wants more than its budget', () => {
     lawful((candidates, under) => {
-      const over: DeletionEvidence = { ...under, wantedByCycle: under.policy.perCycle + 1 };
+      const over: DeletionEvidence = { ...unapproved(under), wantedByCycle: under.policy.perCycle + 1 };
       expect(allowedBy(candidates, over).filter((each) => each.content !== 'tombstone')).toEqual([]);
     });
   });
@@ -428,13 +594,15 @@ describe('for any orphans under any policy, the gate', () => {
   it('never lets anything go from a repository that one row speaks for', () => {
     lawful((candidates, under) => {
       const unsafe: Partial<DeletionEvidence>[] = [
-        { primary: { listing: 'incomplete', tags: 9 } },
-        { primary: { listing: 'complete', tags: 0 } },
+        { primary: { listing: 'incomplete', tags: 9, repository: 'named' } },
+        { approval: 'none', primary: { listing: 'complete', tags: 0, repository: 'named' } },
+        { approval: 'none', primary: { listing: 'complete', tags: 0, repository: 'vanished' } },
         { policy: { ...under.policy, orphans: 'off' } },
         { policy: { ...under.policy, orphans: 'report' } },
         { freeze: 'frozen' },
         { copies: 'some-failed' },
         { sentinel: 'missing' },
+        { sentinel: 'changed' },
       ];
       expect(unsafe.flatMap((fact) => allowedBy(candidates, { ...under, ...fact }))).toEqual([]);
     });
@@ -450,14 +618,48 @@ describe('for any orphans under any policy, the gate', () => {
   it('never lets content go on its own that is foreign or was not absent long and often enough', () => {
     lawful((candidates, under) => {
       const own: DeletionEvidence = {
-        ...under,
+        ...unapproved(under),
         policy: { ...under.policy, authority: 'policy', adoptForeign: false },
       };
       const content = allowedBy(candidates, own).filter((each) => each.content !== 'tombstone');
       const { minObservations, minAbsenceSeconds } = own.policy;
-      expect(content.filter(({ ownership }) => ownership === 'foreign')).toEqual([]);
+      expect(content.filter(({ ownership }) => ownership !== 'ours')).toEqual([]);
       expect(content.filter(({ observations }) => observations < minObservations)).toEqual([]);
       expect(content.filter(({ absentSeconds }) => absentSeconds < minAbsenceSeconds)).toEqual([]);
+    });
+  });
+
+  it('never lets content go on its own where a repository loses more than half, or the catalog more than 5 %', () => {
+    lawful((candidates, given) => {
+      const policyOfNobody: DeletionPolicy = { ...given.policy, budgetAuthority: 'policy' };
+      const under: DeletionEvidence = { ...unapproved(given), policy: policyOfNobody };
+      const content = allowedBy(candidates, under).filter((each) => each.content !== 'tombstone');
+      const isLoss = content.length > 5 && content.length > under.secondary.tags / 2;
+      const isLost = under.catalog.gone > under.catalog.known * 0.05;
+      expect(isLoss || isLost ? content : []).toEqual([]);
+    });
+  });
+
+  it('marks exactly the tags that an approval would let go', () => {
+    lawful((candidates, under) => {
+      const verdicts = judgeDeletions(candidates, unapproved(under));
+      const before = allowedBy(candidates, unapproved(under));
+      const after = allowedBy(candidates, { ...under, approval: 'approved' });
+      const marked = candidates.filter(({ tag: each }) => {
+        const verdict = verdicts.get(each);
+        return verdict?.kind === 'held' && verdict.releasedBy === 'approval';
+      });
+      expect(marked).toEqual(after.filter((each) => !before.includes(each)));
+      expect(before.filter((each) => !after.includes(each))).toEqual([]);
+    });
+  });
+
+  it('lets only go at an approval what a reason held that approvals override', () => {
+    lawful((candidates, under) => {
+      const verdicts = judgeDeletions(candidates, unapproved(under));
+      const released = allowedBy(candidates, { ...under, approval: 'approved' });
+      const reasons = released.map(({ tag: each }) => reasonOf(verdicts.get(each)));
+      expect(reasons.filter((reason) => !['allowed', ...overridable].includes(reason))).toEqual([]);
     });
   });
 
@@ -470,7 +672,15 @@ describe('for any orphans under any policy, the gate', () => {
 });
 
 describe('the last look', () => {
-  const primaries = ['unknown', 'present', 'unclear'] as const;
+  const good: LastLook = {
+    freeze: 'not-frozen',
+    sentinel: 'not-configured',
+    repository: 'lives',
+    primary: 'unknown',
+    control: 'present',
+    secondary: 'as-planned',
+  };
+  const primaries = ['unknown', 'repository-unknown', 'present', 'unclear'] as const;
   const controls = ['present', 'unclear'] as const;
   const secondaries = ['as-planned', 'changed', 'gone', 'unclear'] as const;
 
@@ -481,37 +691,65 @@ describe('the last look', () => {
     ['unknown', 'present', 'unclear', 'held: SECONDARY_CHANGED'],
     ...secondaries.map((secondary) => ['unknown', 'unclear', secondary, 'held: PRIMARY_UNREADABLE'] as const),
     ...controls.flatMap((control) =>
-      secondaries.map((secondary) => ['present', control, secondary, 'held: PRIMARY_STILL_HAS_TAG'] as const),
-    ),
-    ...controls.flatMap((control) =>
-      secondaries.map((secondary) => ['unclear', control, secondary, 'held: PRIMARY_UNREADABLE'] as const),
+      secondaries.flatMap((secondary) => [
+        ['present', control, secondary, 'held: PRIMARY_STILL_HAS_TAG'] as const,
+        ['unclear', control, secondary, 'held: PRIMARY_UNREADABLE'] as const,
+        // Of a repository that lives, NAME_UNKNOWN is an answer that cannot be.
+        ['repository-unknown', control, secondary, 'held: PRIMARY_UNREADABLE'] as const,
+      ]),
     ),
   ] as [LastLook['primary'], LastLook['control'], LastLook['secondary'], string][])(
     'at a primary that says %s, a control tag that is %s and a secondary that is %s: %s',
     (primary, control, secondary, expected) => {
-      expect(reasonOf(judgeLastLook({ primary, control, secondary }))).toBe(expected);
+      expect(reasonOf(judgeLastLook({ ...good, primary, control, secondary }))).toBe(expected);
     },
   );
 
-  it('lets one of all 24 answers through', () => {
-    const looks = primaries.flatMap((primary) =>
-      controls.flatMap((control) =>
-        secondaries.map((secondary): LastLook => ({ primary, control, secondary })),
+  it('lets few of all answers through', () => {
+    const looks = (['lives', 'no-tags'] as const).flatMap((repository) =>
+      primaries.flatMap((primary) =>
+        controls.flatMap((control) =>
+          secondaries.map((secondary): LastLook => ({ ...good, repository, primary, control, secondary })),
+        ),
       ),
     );
-    expect(looks).toHaveLength(24);
+    expect(looks).toHaveLength(64);
     expect(looks.filter((look) => judgeLastLook(look).kind === 'allowed')).toEqual([
-      { primary: 'unknown', control: 'present', secondary: 'as-planned' },
+      good,
+      { ...good, repository: 'no-tags' },
+      { ...good, repository: 'no-tags', primary: 'repository-unknown' },
     ]);
+    const withSentinel = looks.map((look): LastLook => ({ ...look, sentinel: 'confirmed' }));
+    expect(withSentinel.filter((look) => judgeLastLook(look).kind === 'allowed')).toHaveLength(3);
+    const frozen = looks.map((look): LastLook => ({ ...look, freeze: 'frozen' }));
+    expect(new Set(frozen.map((look) => reasonOf(judgeLastLook(look))))).toEqual(new Set(['held: FROZEN']));
   });
 
   it.each<[string, Partial<LastLook>]>([
+    ['deletions are frozen', { freeze: 'frozen', sentinel: 'missing', primary: 'present' }],
+    ['the primary does not have the sentinel tag', { sentinel: 'missing', primary: 'present' }],
+    [
+      'the sentinel tag of the primary stands for another digest than the one that is written down',
+      { sentinel: 'changed' },
+    ],
     ['the primary has the tag, whatever its listing said', { primary: 'present' }],
     ['the primary did not say in so many words that it does not know the tag', { primary: 'unclear' }],
+    [
+      'the primary did not say in so many words that it does not know the tag',
+      { primary: 'repository-unknown' },
+    ],
     ['the primary did not answer for a tag that it has', { control: 'unclear' }],
     ['the tag on the secondary is not what the plan saw', { secondary: 'changed' }],
   ])('says: %s', (message, look) => {
-    const good: LastLook = { primary: 'unknown', control: 'present', secondary: 'as-planned' };
-    expect(judgeLastLook({ ...good, ...look })).toMatchObject({ kind: 'held', message });
+    expect(judgeLastLook({ ...good, ...look })).toMatchObject({
+      kind: 'held',
+      message,
+      releasedBy: 'nothing',
+    });
+  });
+
+  it.each(Object.keys(good) as (keyof LastLook)[])('refuses where it is not known: %s', (part) => {
+    const look = { ...good, primary: 'repository-unknown', repository: 'no-tags', [part]: undefined };
+    expect(judgeLastLook(look as LastLook)).toMatchObject({ kind: 'held' });
   });
 });

@@ -350,6 +350,11 @@ describe('observeAbsence', () => {
       { ...record, orphanSince: at(4), orphanObservations: 3 },
       { orphanSince: at(4), orphanObservations: 4 },
     ],
+    [
+      'was absent before, as a clock says that was ahead of this one',
+      { ...record, orphanSince: at(10), orphanObservations: 3 },
+      { orphanSince: at(9), orphanObservations: 1 },
+    ],
   ])('counts a tag that %s', (_what, previous, expected) => {
     expect(observeAbsence(previous, at(9))).toStrictEqual(expected);
   });

@@ -36,12 +36,15 @@ export interface Absence {
   readonly orphanObservations: number;
 }
 
-/** Counts one more complete observation in which the primary lacks a tag. */
+/**
+ * Counts one more complete observation in which the primary lacks a tag. What was observed later than now was written by another
+ * clock, so it counts for nothing (failure mode DS-11).
+ */
 export function observeAbsence(previous: TagRecord | undefined, now: Date): Absence {
-  return {
-    orphanSince: previous?.orphanSince ?? now,
-    orphanObservations: (previous?.orphanSince ? previous.orphanObservations : 0) + 1,
-  };
+  const since = previous?.orphanSince ?? null;
+  if (previous === undefined || since === null || since.getTime() > now.getTime())
+    return { orphanSince: now, orphanObservations: 1 };
+  return { orphanSince: since, orphanObservations: previous.orphanObservations + 1 };
 }
 
 /** What to write after a repository was read and worked on; only tags whose record changes. */

@@ -27,6 +27,8 @@ export interface DeletionPolicy {
    */
   readonly authority: 'policy' | 'operator-word';
   readonly perRepository: Budget;
+  /** `operator-word`: somebody said this number now and by hand, so nothing but the number limits what a repository may lose. */
+  readonly budgetAuthority: 'policy' | 'operator-word';
   /** Tags that one cycle of the link may delete on one secondary, over all repositories. */
   readonly perCycle: number;
   /** How long a tag must have been absent from the primary. */
@@ -62,6 +64,14 @@ export function allowedDeletions(budget: Budget, tagCount: number): number {
     case 'percent':
       return percentOf(budget.n, tagCount);
   }
+}
+
+/**
+ * Whether a repository would lose more than half of its tags, or all (failure mode DS-08). Up to as many as the default budget
+ * grants every repository are no such loss: a repository of three tags may lose two.
+ */
+export function isMassLoss(deletions: number, tagCount: number): boolean {
+  return !(deletions <= DEFAULT_COUNT || deletions * 2 <= tagCount);
 }
 
 /**

@@ -39,8 +39,10 @@ export async function judgeOrphans(
   return judgeDeletions(candidates, {
     policy: context.link.policy.deletions,
     freeze: 'not-frozen',
-    primary: { listing: 'complete', tags: primaryTags.size },
+    approval: 'none',
+    primary: { listing: 'complete', tags: primaryTags.size, repository: 'named' },
     secondary: { tags: secondaryTags.size },
+    catalog: { known: 0, gone: 0 },
     copies,
     history: historyOf(question),
     sentinel: await lookForSentinel(context),
@@ -88,17 +90,27 @@ async function lookForSubject(
   );
   if (isTagged) return 'alive-or-unclear';
   const found = await lookUpManifest(context.primary, primaryRepository, subject);
-  return found.kind === 'unknown' ? 'gone' : 'alive-or-unclear';
+  const isGone = found.kind === 'unknown' || (found.kind === 'repository-unknown' && primaryTags.size === 0);
+  return isGone ? 'gone' : 'alive-or-unclear';
 }
 
 function historyOf({ context, memory }: OrphanQuestion): DeletionEvidence['history'] {
   if (memory === undefined || memory.repository.completedCycles === 0) return 'first-cycle';
-  const { policyHash, primaryOrigin, lastCycleId } = memory.repository;
+  const { policyHash, primaryOrigin, lastCycleId, lastFinishedAt } = memory.repository;
   if (lastCycleId === context.cycleId) return 'same-cycle';
+  if (isAhead(lastFinishedAt, context.clock.now())) return 'ahead-of-clock';
   const isSame = policyHash === context.policyHash && primaryOrigin === context.primary.origin;
   return isSame ? 'known' : 'configuration-changed';
 }
 
+/** Clocks of several replicas differ by seconds; an hour is a clock or a state that was turned back (failure mode DS-11). */
+const MOST_AHEAD_SECONDS = 3600;
+
+function isAhead(remembered: Date, now: Date): boolean {
+  return remembered.getTime() - now.getTime() > MOST_AHEAD_SECONDS * 1000;
+}
+
+/** Asks the primary for its sentinel. */
 async function lookForSentinel({ link, primary }: LinkContext): Promise<DeletionEvidence['sentinel']> {
   const { sentinel } = link.policy.deletions;
   if (sentinel === undefined) return 'not-configured';
@@ -115,6 +127,9 @@ export function surroundingsOf(question: OrphanQuestion): OrphanSurroundings {
     secondaryRepository,
     controlTag,
     controlDigest: digestOfEntry(control),
+    controlRepository: primaryRepository,
+    primary: primaryTags.size === 0 ? 'no-tags' : 'lives',
+    sentinel: () => lookForSentinel(question.context),
     secondaryTags: tagsByNow(question),
     copyAgain,
   };

@@ -4,6 +4,12 @@ import { BlobSpool } from '../execution/blob-spool.ts';
 import { Executor } from '../execution/executor.ts';
 import { DirectContent, SharedContent, type PrimaryContent } from '../execution/primary-content.ts';
 import { TagDeleter } from '../execution/tag-deleter.ts';
+import {
+  TagRestorer,
+  type Restored,
+  type RestoreOrder,
+  type TagRestorerParts,
+} from '../execution/tag-restorer.ts';
 import { PlatformFilter } from '../inventory/platform-filter.ts';
 import { ReferrersLister } from '../inventory/referrers-lister.ts';
 import { hashOfFilters } from '../policy/policy-hash.ts';
@@ -101,6 +107,35 @@ export class Reconciler {
     const { context, secondaries } = this.#openLink(link, { ...cycle, verifications: 'recorded' });
     cycle.signal.addEventListener('abort', () => context.primaryContent.close(), { once: true });
     return new LinkSession(context, secondaries, cycle.signal);
+  }
+
+  /** Puts a deleted tag back on one secondary of a link. */
+  async restoreTag(
+    link: LinkConfiguration,
+    registry: RegistryConfiguration,
+    order: RestoreOrder,
+    signal: AbortSignal,
+  ): Promise<Restored> {
+    const { context, secondaries } = this.#openLink(
+      { ...link, secondaries: [registry] },
+      { work: { command: 'sync' }, cycleId: randomUUID(), signal, verifications: 'unrecorded' },
+    );
+    try {
+      const [secondary] = secondaries;
+      if (secondary === undefined) throw new Error('a link without a secondary was opened');
+      const { client, executor } = secondary;
+      const verifier = new PullabilityVerifier(client, 'graph');
+      const { platforms } = link.policy;
+      // Below a sparse index children are missing on purpose.
+      const isSparse = platforms.kind === 'only' && platforms.mode === 'sparse';
+      const verify: TagRestorerParts['verify'] = async (repository, digest) => {
+        if (!isSparse) await verifier.verify(repository, digest);
+      };
+      const restorer = new TagRestorer({ primary: context.primary, secondary: client, executor, verify });
+      return await restorer.restore(order);
+    } finally {
+      context.primaryContent.close();
+    }
   }
 
   #openLink(

@@ -8,7 +8,8 @@ import { COLUMN, parseRow } from './stored-row.ts';
 import { storedText } from './stored-text.ts';
 
 /** `asked`, until a worker has ended it; `released`: the tag was put back, and deleted once more after an approval. */
-export type RestoreState = 'asked' | 'done' | 'refused' | 'released';
+export const RESTORE_STATES = ['asked', 'done', 'refused', 'released'] as const;
+type RestoreState = (typeof RESTORE_STATES)[number];
 
 /** A deletion that somebody wants undone. */
 export interface RestoreRecord extends DeletionPlace {
@@ -116,7 +117,7 @@ const ROW: z.ZodType<RestoreRecord> = z.object({
   repository: COLUMN.repository,
   tag: COLUMN.tag,
   digest: DIGEST,
-  state: z.enum(['asked', 'done', 'refused', 'released'] satisfies RestoreState[]),
+  state: z.enum(RESTORE_STATES),
   askedBy: z.string(),
   askedAt: COLUMN.date,
   content: z.enum(['secondary', 'primary']).nullable(),

@@ -2,10 +2,12 @@ import { z } from 'zod';
 import type { LinkConfiguration, RegistryConfiguration } from '../../config/configuration.ts';
 import { linkForPrinting } from '../../config/print-configuration.ts';
 import { REASON_CODES } from '../../planning/reason-code.ts';
+import type { FreezeRecord } from '../../state/held-plan.ts';
 import type { LinkCycleRecord } from '../../state/link-cycle.ts';
 import type { EndedCycle, LinkView, SecondaryView } from '../../state/views/link-view.store.ts';
 import { ACCEPTED_CYCLE, acceptedCycle } from '../cycles/accepted-cycle.ts';
 import { CYCLE_OUTCOME } from '../cycles/cycle-outcome.ts';
+import { FREEZE, freezeResponse } from '../deletions/deletion-response.ts';
 import { isoOrNull } from '../http/iso-time.ts';
 
 const COUNT = z.int();
@@ -40,6 +42,7 @@ const LINK_SECONDARY = z.object({
     .describe('Why the newest cycle could not work on it at all'),
   tags: TAG_COUNTS,
   repositories: z.object({ pending: COUNT, running: COUNT, synced: COUNT, failed: COUNT, held: COUNT }),
+  deletionsFrozen: FREEZE.nullable().describe('Who stopped deletions on it; null: nobody did'),
   lagSeconds: LAG_SECONDS,
   behindSince: z.iso.datetime().nullable(),
   lastCycle: ENDED_CYCLE.nullable(),
@@ -67,10 +70,11 @@ export interface LinkFacts {
   readonly link: LinkConfiguration;
   readonly view: LinkView;
   readonly unfinished: readonly LinkCycleRecord[];
+  readonly freezes: readonly FreezeRecord[];
   readonly nextCycleAt: Date | undefined;
 }
 
-export function linkResponse({ link, view, unfinished, nextCycleAt }: LinkFacts): LinkResponse {
+export function linkResponse({ link, view, unfinished, freezes, nextCycleAt }: LinkFacts): LinkResponse {
   const { pausedAt, retryCount, retryAt } = view.state;
   return {
     name: link.name,
@@ -83,7 +87,7 @@ export function linkResponse({ link, view, unfinished, nextCycleAt }: LinkFacts)
     nextCycleAt: pausedAt === null ? isoOrNull(nextCycleAt ?? null) : null,
     retryCount,
     retryAt: isoOrNull(retryAt),
-    secondaries: view.secondaries.map((secondary) => secondaryOf(link, secondary)),
+    secondaries: view.secondaries.map((secondary) => secondaryOf(link, secondary, freezes)),
   };
 }
 
@@ -96,8 +100,10 @@ function stateOf({ state }: LinkView, unfinished: readonly LinkCycleRecord[]): L
 function secondaryOf(
   { secondaries }: LinkConfiguration,
   view: SecondaryView,
+  freezes: readonly FreezeRecord[],
 ): z.infer<typeof LINK_SECONDARY> {
   const registry = secondaries.find(({ name }) => name === view.secondary);
+  const freeze = freezes.find(({ secondary }) => secondary === null || secondary === view.secondary);
   return {
     secondary: view.secondary,
     url: registry?.origin ?? '',
@@ -105,6 +111,7 @@ function secondaryOf(
     failure: view.failure,
     tags: view.tags,
     repositories: view.repositories,
+    deletionsFrozen: freeze === undefined ? null : freezeResponse(freeze),
     lagSeconds: view.lagSeconds,
     behindSince: isoOrNull(view.behindSince),
     lastCycle: endedOf(view.lastCycle),

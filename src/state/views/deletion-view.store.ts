@@ -5,6 +5,7 @@ import type { DeletionRecord } from '../deletion-entry.ts';
 import { DELETION_COLUMNS, deletionOf } from '../deletion-rows.ts';
 import { inTransaction, rowsOf } from '../state-transaction.ts';
 import { COLUMN, parseRow } from '../stored-row.ts';
+import { RESTORE_STATES, type RestoreRecord } from '../tag-restore.store.ts';
 
 /** How a deletion ended: `done` is read back, `restored` was put back since; `unfinished`: under way, or cut off by a crash. */
 export type DeletionEnd = 'done' | 'failed' | 'restored' | 'unfinished';
@@ -12,9 +13,14 @@ export type DeletionEnd = 'done' | 'failed' | 'restored' | 'unfinished';
 export interface DeletionView {
   readonly deletion: DeletionRecord;
   readonly end: DeletionEnd;
-  readonly restoredAt: Date | null;
-  readonly restoredBy: string | null;
+  /** What came of the last wish to undo it. */
+  readonly restore: DeletionRestore | null;
 }
+
+export type DeletionRestore = Pick<
+  RestoreRecord,
+  'state' | 'askedBy' | 'askedAt' | 'content' | 'detail' | 'endedAt'
+>;
 
 /** Which deletions, and where a page of them goes on. */
 export interface DeletionPage {
@@ -66,23 +72,41 @@ export class DeletionViewStore {
 
 const VIEW_ROW = z.object({
   end: z.enum(['done', 'failed', 'restored', 'unfinished'] satisfies DeletionEnd[]),
-  restoredAt: COLUMN.dateOrNull,
-  restoredBy: z.string().nullable(),
+  restore: z.unknown(),
 });
 
 const NAME_ROW = z.object({ name: COLUMN.repository });
 
 function viewOf(row: unknown): DeletionView {
-  return { deletion: deletionOf(row), ...parseRow('deletion', VIEW_ROW, row) };
+  const { end, restore } = parseRow('deletion', VIEW_ROW, row);
+  return {
+    deletion: deletionOf(row),
+    end,
+    restore: restore === null ? null : parseRow('tag_restore', RESTORE_ROW, restore),
+  };
 }
 
+/** As JSON writes it. */
+const DATE = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+
+const RESTORE_ROW: z.ZodType<DeletionRestore> = z.object({
+  state: z.enum(RESTORE_STATES),
+  askedBy: z.string(),
+  askedAt: DATE,
+  content: z.enum(['secondary', 'primary']).nullable(),
+  detail: z.string().nullable(),
+  endedAt: DATE.nullable(),
+});
+
 const SELECT = `
-  SELECT ${DELETION_COLUMNS}, restored_at AS "restoredAt", restored_by AS "restoredBy", ending AS "end"
+  SELECT ${DELETION_COLUMNS}, restore, ending AS "end"
   FROM (
-    SELECT d.*, r.ended_at AS restored_at, r.asked_by AS restored_by,
-      CASE WHEN r.deletion_id IS NOT NULL THEN 'restored' WHEN d.state = 'verified' THEN 'done'
-        WHEN d.state = 'failed' THEN 'failed' ELSE 'unfinished' END AS ending
-    FROM deletion d LEFT JOIN tag_restore r ON r.deletion_id = d.id AND r.state = 'done'
+    SELECT d.*,
+      CASE WHEN r.state = 'done' THEN 'restored' WHEN d.state = 'verified' THEN 'done'
+        WHEN d.state = 'failed' THEN 'failed' ELSE 'unfinished' END AS ending,
+      CASE WHEN r.deletion_id IS NOT NULL THEN jsonb_build_object('state', r.state, 'askedBy', r.asked_by,
+        'askedAt', r.asked_at, 'content', r.content, 'detail', r.detail, 'endedAt', r.ended_at) END AS restore
+    FROM deletion d LEFT JOIN tag_restore r ON r.deletion_id = d.id
   ) AS deletion`;
 
 const SELECT_PAGE = `${SELECT}

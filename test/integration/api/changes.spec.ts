@@ -26,6 +26,7 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
+const UNTRIED = { state: 'unknown', learntAt: null, forgottenAt: null };
 const LINK = '/api/v1/links/eu-to-us';
 
 async function post(path: string, body?: unknown): Promise<Received> {

@@ -137,7 +137,7 @@ export class DeletionBench {
       primaryRepository: repository,
       secondaryRepository: repository,
       controlTag: parseTag('kept'),
-      controlDigest: KEPT.root.digest,
+      controlDigest: parseDigest(KEPT.root.digest),
       secondaryTags: new Map(
         [...this.secondary.storage.tags(repository)].map(([tag, digest]) => [
           parseTag(tag),
@@ -145,6 +145,9 @@ export class DeletionBench {
         ]),
       ),
       copyAgain: (tag) => this.#copyAgain(tag),
+      controlRepository: repository,
+      primary: 'lives',
+      sentinel: () => Promise.resolve('not-configured'),
     };
   }
 
@@ -154,7 +157,12 @@ export class DeletionBench {
     const manifest = this.primary.storage.manifest(APP, tag);
     if (manifest === undefined) return Promise.resolve(undefined);
     seed(this.secondary.storage, APP, GONE, tag);
-    const step = { kind: 'copy-tag', tag, primaryDigest: GONE.root.digest, secondaryDigest: null } as const;
+    const step = {
+      kind: 'copy-tag',
+      tag,
+      primaryDigest: parseDigest(GONE.root.digest),
+      secondaryDigest: null,
+    } as const;
     return Promise.resolve(stepDone(step));
   }
 
