@@ -1,13 +1,14 @@
 import type { Digest } from '../oci/digest.ts';
 import type { RepositoryName, Tag } from '../oci/reference.ts';
 
-/** A tag of the secondary that a deletion took with it. */
+/** A tag of the secondary that a deletion took with it, most often one of the same digest. */
 export interface LostSibling {
   readonly repository: RepositoryName;
   /** The tag that was to be deleted, and alone. */
   readonly deletedTag: Tag;
   readonly sibling: Tag;
-  readonly digest: Digest;
+  /** What it stood for; `null`: nobody knows. */
+  readonly digest: Digest | null;
   /** Where it was put back from; `nowhere`: neither side has the content any more, or will not take it. */
   readonly healedFrom: 'secondary' | 'primary' | 'nowhere';
 }

@@ -57,7 +57,8 @@ export class DeletionCloser {
     const { id, repository, tag, secondaryDigest, evidence } = deletion;
     const tags = siblingsIn(evidence);
     try {
-      await this.#siblings.confirm({ repository, deletedTag: tag, digest: secondaryDigest, tags }, copyAgain);
+      const digests = new Map(tags.map((each) => [each, secondaryDigest]));
+      await this.#siblings.confirm({ repository, deletedTag: tag, tags, digests }, copyAgain);
     } catch (error) {
       if (!(error instanceof CopyError)) throw error;
       return await this.#journal.advanced(id, 'failed', error.message);

@@ -21,8 +21,11 @@ export interface OrphanSurroundings {
   readonly controlDigest: Digest | null;
   /** What the tags of the secondary stand for, as far as this cycle knows; those outside the filters are not in it. */
   readonly secondaryTags: ReadonlyMap<Tag, Digest | null>;
-  /** Copies a tag from the primary once more; `undefined`: the primary has nothing under that tag. */
-  readonly copyAgain: (tag: Tag) => Promise<StepOutcome | undefined>;
+  /**
+   * Copies a tag from the primary that is no longer there: what the primary was read to have under it, or what it was just seen to
+   * have; `undefined`: nothing.
+   */
+  readonly copyAgain: (tag: Tag, justSeen?: Digest) => Promise<StepOutcome | undefined>;
 }
 
 export interface LookedUp {

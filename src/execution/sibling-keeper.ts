@@ -6,6 +6,7 @@ import { RegistryError } from '../registry/registry-error.ts';
 import { CopyError } from './copy-failure.ts';
 import type { DeletionAlarm, LostSibling } from './deletion-alarm.ts';
 import { lookUpManifest, type OrphanSurroundings } from './deletion-evidence.ts';
+import { SCRATCH_TAG } from './tombstone-deleter.ts';
 
 /** Tags looked at at once; the registry's own limit bounds what is really under way. */
 const TAGS_AT_ONCE = 16;
@@ -13,12 +14,14 @@ const TAGS_AT_ONCE = 16;
 /** Looks at a sibling, over a few seconds, before what they show counts. */
 const MOST_LOOKS = 3;
 
-/** The tags that stand for the digest of an orphan, and must go on doing so. */
+/** What must outlive the deletion of an orphan. */
 export interface Siblings {
   readonly repository: RepositoryName;
   readonly deletedTag: Tag;
-  readonly digest: Digest | null;
+  /** The tags that stand for the digest of the orphan. */
   readonly tags: readonly Tag[];
+  /** All other tags that were listed before, with what is known of them. */
+  readonly digests: ReadonlyMap<Tag, Digest | null>;
 }
 
 /**
@@ -48,29 +51,30 @@ export class SiblingKeeper {
     { tag, secondaryDigest: digest }: PlanStep,
     { secondaryRepository: repository, secondaryTags }: OrphanSurroundings,
   ): Promise<Siblings> {
-    const none = { repository, deletedTag: tag, digest, tags: [] };
-    if (digest === null) return none;
     const listing = await this.#secondary.listTags(repository);
-    if (listing.kind === 'repository-unknown') return none;
-    const others = listing.names.filter((name) => name !== tag);
+    const listed = listing.kind === 'listed' ? listing.names : [];
+    // A scratch tag comes and goes, whoever proves something on it.
+    const others = listed.filter((name) => name !== tag && name !== SCRATCH_TAG);
     const seen = this.#seen.get(repository) ?? new Map<Tag, Digest | null>();
     this.#seen.set(repository, seen);
     const strangers = others.filter((name) => (secondaryTags.get(name) ?? null) === null && !seen.has(name));
     for (const [name, found] of await this.#resolve(repository, strangers)) seen.set(name, found);
-    const suspects = others.filter((name) => (secondaryTags.get(name) ?? seen.get(name)) === digest);
+    const digests = new Map(others.map((name) => [name, secondaryTags.get(name) ?? seen.get(name) ?? null]));
+    const suspects = others.filter((name) => digest !== null && digests.get(name) === digest);
     const now = await this.#resolve(repository, suspects);
-    return { ...none, tags: suspects.filter((name) => now.get(name) === digest) };
+    const tags = suspects.filter((name) => now.get(name) === digest);
+    return { repository, deletedTag: tag, tags, digests };
   }
 
   /**
-   * Reads back that every sibling still answers. One that is lost stops all deletions on the secondary and is put back at once.
+   * Reads back that every sibling still answers, and that no other tag is missing from the list. One that is lost stops all deletions on the secondary and is put back at once.
    *
    * @throws {RegistryError | CopyError} `VERIFY_FAILED` also where all was put back.
    */
   async confirm(siblings: Siblings, copyAgain: OrphanSurroundings['copyAgain']): Promise<void> {
     const lost: Tag[] = [];
     const unclear: Tag[] = [];
-    for (const tag of siblings.tags) {
+    for (const tag of [...siblings.tags, ...(await this.#missingFrom(siblings))]) {
       const found = await this.#lookLong(siblings.repository, tag);
       if (found === 'unknown') lost.push(tag);
       if (found === 'unclear') unclear.push(tag);
@@ -81,21 +85,27 @@ export class SiblingKeeper {
     throw new CopyError('VERIFY_FAILED', this.#harm);
   }
 
+  /** Tags that are no siblings, were listed before and are not now: the registry has deleted more, or another, than it was told. */
+  async #missingFrom({ repository, tags, digests }: Siblings): Promise<readonly Tag[]> {
+    const listing = await this.#secondary.listTags(repository);
+    const listed = new Set<Tag>(listing.kind === 'listed' ? listing.names : []);
+    return [...digests.keys()].filter((tag) => !listed.has(tag) && !tags.includes(tag));
+  }
+
   async #healed(
-    { repository, deletedTag, digest }: Siblings,
+    { repository, deletedTag, digests }: Siblings,
     lost: readonly Tag[],
     copyAgain: OrphanSurroundings['copyAgain'],
   ): Promise<CopyError> {
-    const names = lost.join(', ');
-    const what = `deleting ${repository}:${deletedTag} took its sibling ${names} with it`;
+    const what = `deleting ${repository}:${deletedTag} took ${lost.join(', ')} with it`;
     this.#harm = what;
     // First: what comes after may fail.
     await this.#alarm.stopDeletions(what);
     const ends: string[] = [];
     for (const sibling of lost) {
-      const healedFrom =
-        digest === null ? 'nowhere' : await this.#heal(repository, sibling, digest, copyAgain);
-      if (digest !== null) this.#alarm.siblingLost({ repository, deletedTag, sibling, digest, healedFrom });
+      const digest = digests.get(sibling) ?? null;
+      const healedFrom = await this.#heal({ repository, sibling, digest }, copyAgain);
+      this.#alarm.siblingLost({ repository, deletedTag, sibling, digest, healedFrom });
       ends.push(healedFrom === 'nowhere' ? `${sibling} could not be put back` : `${sibling} was put back`);
     }
     const message = `${what}; ${ends.join(', ')}; deletions on ${this.#secondary.name} are stopped until an operator lets them go on`;
@@ -104,20 +114,23 @@ export class SiblingKeeper {
 
   /** From the secondary's own manifest where only the tag is gone, else from the primary. */
   async #heal(
-    repository: RepositoryName,
-    sibling: Tag,
-    digest: Digest,
+    { repository, sibling, digest }: Pick<LostSibling, 'repository' | 'sibling' | 'digest'>,
     copyAgain: OrphanSurroundings['copyAgain'],
   ): Promise<LostSibling['healedFrom']> {
+    if (digest !== null && (await this.#putBack(repository, sibling, digest))) return 'secondary';
+    const copied = await copyAgain(sibling);
+    return copied?.outcome === 'done' ? 'primary' : 'nowhere';
+  }
+
+  async #putBack(repository: RepositoryName, sibling: Tag, digest: Digest): Promise<boolean> {
     try {
       const document = await this.#secondary.manifests.get(repository, digest);
       await this.#secondary.manifests.put(repository, sibling, document);
-      if ((await this.#lookLong(repository, sibling)) === 'present') return 'secondary';
+      return (await this.#lookLong(repository, sibling)) === 'present';
     } catch (error) {
       if (!(error instanceof RegistryError) || error.code === 'CANCELLED') throw error;
+      return false;
     }
-    const copied = await copyAgain(sibling);
-    return copied?.outcome === 'done' ? 'primary' : 'nowhere';
   }
 
   /** A registry may need a moment until every reader sees what is there. */

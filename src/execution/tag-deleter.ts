@@ -9,7 +9,7 @@ import { RegistryError } from '../registry/registry-error.ts';
 import { copyFailureOf, CopyError } from './copy-failure.ts';
 import type { DeletionAlarm } from './deletion-alarm.ts';
 import { DeletionCloser, type OpenDeletion } from './deletion-closer.ts';
-import { takeLastLook, type OrphanSurroundings } from './deletion-evidence.ts';
+import { lookUpManifest, takeLastLook, type OrphanSurroundings } from './deletion-evidence.ts';
 import type { DeletionJournal, JournalEntry } from './deletion-journal.ts';
 import { isTagGone } from './is-tag-gone.ts';
 import { takePromptLook, type PromptLook } from './prompt-look.ts';
@@ -106,7 +106,7 @@ export class TagDeleter {
       const stopped = await this.#parts.alarm.whyStopped();
       if (stopped !== undefined) return stepEnded(step, 'held', 'FROZEN', stopped);
       const result = await this.#try(deletion, prompt);
-      if (result.kind === 'done') return stepDone(step);
+      if (result.kind === 'done') return await this.#lookBack(deletion);
       if (result.kind === 'unsupported') return this.#unsupported(step);
       if (result.kind === 'look-again') continue;
       attempt += 1;
@@ -117,9 +117,21 @@ export class TagDeleter {
     return stepEnded(step, 'held', 'PRIMARY_UNREADABLE', TOO_SLOW);
   }
 
-  async #foundGone({ step, siblings, surroundings }: Deletion): Promise<StepOutcome> {
-    await this.#siblings.confirm(siblings, surroundings.copyAgain);
-    return stepDone(step);
+  async #foundGone(deletion: Deletion): Promise<StepOutcome> {
+    await this.#siblings.confirm(deletion.siblings, deletion.surroundings.copyAgain);
+    return await this.#lookBack(deletion);
+  }
+
+  /** No look is so late that the primary cannot get the tag after it: then the tag is copied at once. */
+  async #lookBack({ step, surroundings }: Deletion): Promise<StepOutcome> {
+    const { primaryRepository, copyAgain } = surroundings;
+    const { kind, digest } = await lookUpManifest(this.#parts.primary, primaryRepository, step.tag);
+    if (kind !== 'present' || digest === null) return stepDone(step);
+    const what = 'the primary got the tag while it was deleted';
+    const copied = await copyAgain(step.tag, digest);
+    return copied?.outcome === 'done'
+      ? stepEnded(step, 'skipped', 'PRIMARY_STILL_HAS_TAG', `${what}: it was copied at once`)
+      : stepEnded(step, 'failed', copied?.reason ?? 'NOT_FOUND', `${what}: ${copied?.message ?? ''}`);
   }
 
   #unsupported(step: PlanStep): StepOutcome {

@@ -14,7 +14,7 @@ import type { DeletionJournal } from './deletion-journal.ts';
  * One per repository and always the same: what a run leaves behind that cannot delete it, or dies, the next one takes over. It has
  * the look of a tombstone, so a run that finds it as an orphan finishes it.
  */
-const SCRATCH_TAG = parseTag('geo-reconciler-scratch');
+export const SCRATCH_TAG = parseTag('geo-reconciler-scratch');
 
 /** Looks at the scratch tag, over a few seconds, before it counts as left behind. */
 const MOST_LOOKS = 3;

@@ -1,5 +1,6 @@
 import type { Digest } from '../oci/digest.ts';
 import type { RepositoryName, Tag } from '../oci/reference.ts';
+import type { TagEntry } from '../oci/tag-map.ts';
 import type { CopyContext } from '../execution/copy-context.ts';
 import type { CopyTask } from '../execution/executor.ts';
 import { TransferTally } from '../execution/transfer-tally.ts';
@@ -44,6 +45,8 @@ export class RepositoryCycle {
   readonly #tally: TransferTally;
   readonly #ledger: StepLedger;
   readonly #recorder: RepositoryRecorder;
+  /** Copies that a deletion asked for; written down behind it, so that they have the last word on their tags. */
+  readonly #copiedAgain: StepOutcome[] = [];
   #memory: RepositoryMemory | undefined;
   #compared: Compared | undefined;
   #failure: ReadFailure | null = null;
@@ -159,6 +162,7 @@ export class RepositoryCycle {
         this.#ledger.end(stepEnded(step, verdict.kind, verdict.reason, verdict.message));
       else if (this.#context.work.command === 'plan') this.#ledger.end(stepPlanned(step));
       else this.#ledger.end(await this.#secondary.deleter.deleteTag(step, surroundings));
+      this.#ledger.keep(this.#copiedAgain.splice(0));
     }
   }
 
@@ -285,12 +289,11 @@ export class RepositoryCycle {
     await this.#walk(tasks.filter(isRepair), 'repairing');
   }
 
-  async #walk(tasks: readonly CopyTask[], walk: CopyContext['walk']): Promise<readonly StepOutcome[]> {
+  async #walk(tasks: readonly CopyTask[], walk: CopyContext['walk']): Promise<void> {
     const outcomes = await this.#secondary.executor.copy(tasks, this.#copyContext(walk), (step) =>
       this.#ledger.tell(step),
     );
     this.#ledger.keep(outcomes);
-    return outcomes;
   }
 
   #copyContext(walk: CopyContext['walk']): CopyContext {
@@ -304,8 +307,8 @@ export class RepositoryCycle {
   }
 
   /** Copies a tag that is there no more although it was; nothing that was seen of its content counts. */
-  async #copyAgain(tag: Tag): Promise<StepOutcome | undefined> {
-    const entry = this.#compared?.primary.tags.get(tag);
+  async #copyAgain(tag: Tag, justSeen?: Digest): Promise<StepOutcome | undefined> {
+    const entry = await this.#expectedEntry(tag, justSeen);
     if (entry?.kind !== 'resolved') return undefined;
     const { digest: primaryDigest, expectedDigest } = entry;
     const step: PlanStep = {
@@ -315,8 +318,24 @@ export class RepositoryCycle {
       secondaryDigest: null,
       ...(expectedDigest === undefined ? {} : { expectedDigest }),
     };
-    const [outcome] = await this.#walk([{ copy: step, referrers: [] }], 'doubting');
+    const [outcome] = await this.#secondary.executor.copy(
+      [{ copy: step, referrers: [] }],
+      this.#copyContext('doubting'),
+      (ended) => this.#ledger.tell(ended),
+    );
+    if (outcome !== undefined) this.#copiedAgain.push(outcome);
     return outcome;
+  }
+
+  async #expectedEntry(tag: Tag, justSeen: Digest | undefined): Promise<TagEntry | undefined> {
+    const primary = this.#compared?.primary;
+    if (primary === undefined || justSeen === undefined) return primary?.tags.get(tag);
+    const seen = {
+      ...primary,
+      tags: new Map<Tag, TagEntry>([[tag, { kind: 'resolved', digest: justSeen }]]),
+    };
+    const expected = await this.#context.content.expect(seen, this.#repository.name, new Map());
+    return expected.tags.get(tag);
   }
 
   /** Ends deletions of this repository that a process before this one began. */

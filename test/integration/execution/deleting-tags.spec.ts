@@ -21,6 +21,9 @@ const WITHOUT_GONE = ['kept', 'other', 'twin'];
 const LOOKS: readonly FakeOperation[] = ['head-tag', 'get-tag'];
 const NOTHING: Fault = { kind: 'answer', answer: answer(202) };
 
+/** After a deletion the primary is asked once more. */
+const LOOK_BACK = 1;
+
 const deletions = (): number => bench.secondary.history.count({ operation: 'delete-tag' });
 
 describe('deleting an orphan by its name', () => {
@@ -107,8 +110,8 @@ describe('deleting an orphan by its name', () => {
     const second = await deleter.deleteTag(bench.step('other'), bench.surroundings());
 
     expect(first).toMatchObject({ outcome: 'failed', reason: 'VERIFY_FAILED' });
-    expect(first.message).toContain('sibling twin with it; twin could not be put back');
-    expect(bench.alarm.stopped).toBe('deleting team/app:gone took its sibling twin with it');
+    expect(first.message).toContain('twin with it; twin could not be put back');
+    expect(bench.alarm.stopped).toBe('deleting team/app:gone took twin with it');
     expect(second).toMatchObject({ outcome: 'held', reason: 'FROZEN' });
     expect(deletions()).toBe(1);
     expect(bench.tags()).toEqual(['kept', 'other']);
@@ -353,7 +356,7 @@ describe('a sibling that a deletion took along', () => {
     await bench.deleteGone();
 
     expect(bench.alarm.losses).toMatchObject([{ sibling: 'twin', healedFrom: 'nowhere' }]);
-    expect(bench.alarm.stopped).toContain('took its sibling twin');
+    expect(bench.alarm.stopped).toContain('took twin');
   });
 
   it('is missed where it came after the secondary was listed, or lies outside the filters', async () => {
@@ -380,6 +383,24 @@ describe('a sibling that a deletion took along', () => {
       outcome: 'done',
     });
     expect(bench.alarm.losses).toEqual([]);
+  });
+
+  it('need not be one: a registry that deletes another tag than it was told is found out', async () => {
+    bench = await DeletionBench.open();
+    bench.secondary.faults.add({
+      operation: 'delete-tag',
+      fault: {
+        kind: 'change',
+        change: (storage) => {
+          storage.deleteTag(APP, 'other');
+          storage.deleteTag(APP, 'gone');
+        },
+      },
+    });
+
+    await expect(bench.deleteGone()).resolves.toMatchObject({ outcome: 'failed', reason: 'VERIFY_FAILED' });
+    expect(bench.alarm.losses).toMatchObject([{ sibling: 'other', healedFrom: 'secondary' }]);
+    expect(bench.tags()).toEqual(WITHOUT_GONE);
   });
 
   it('counts as lost only after a few looks: a stale answer is no loss', async () => {
@@ -418,6 +439,27 @@ describe('a sibling that a deletion took along', () => {
   });
 });
 
+describe('a tag that the primary gets while it is deleted', () => {
+  it('is copied at once', async () => {
+    bench = await DeletionBench.open();
+    bench.secondary.faults.add({
+      operation: 'delete-tag',
+      when: () => {
+        seed(bench.primary.storage, APP, GONE, 'gone');
+        return false;
+      },
+      fault: NOTHING,
+    });
+
+    await expect(bench.deleteGone()).resolves.toMatchObject({
+      outcome: 'skipped',
+      reason: 'PRIMARY_STILL_HAS_TAG',
+    });
+    expect(bench.copiedAgain).toEqual(['gone']);
+    expect(bench.tags()).toEqual(ALL);
+  });
+});
+
 describe('what the registries say', () => {
   /** Lets time pass during a look at the primary. */
   function slowLooks(times: number): void {
@@ -434,7 +476,7 @@ describe('what the registries say', () => {
     slowLooks(2);
 
     await expect(bench.deleteGone()).resolves.toMatchObject({ outcome: 'done' });
-    expect(bench.primary.history.count({ operation: 'get-tag', reference: 'gone' })).toBe(3);
+    expect(bench.primary.history.count({ operation: 'get-tag', reference: 'gone' })).toBe(2 + 1 + LOOK_BACK);
   });
 
   it('deletes nothing where it never is', async () => {
@@ -457,7 +499,7 @@ describe('what the registries say', () => {
       outcome: 'done',
     });
     expect(journal.states).toEqual(['started', 'failed', 'started', 'deleted', 'verified']);
-    expect(bench.primary.history.count({ operation: 'get-tag', reference: 'gone' })).toBe(2);
+    expect(bench.primary.history.count({ operation: 'get-tag', reference: 'gone' })).toBe(2 + LOOK_BACK);
   });
 
   it('counts only where the control tag stands for what it stood for: another registry may answer', async () => {
