@@ -230,8 +230,9 @@ export class TagDeleter {
   async #confirm(entry: JournalEntry, { step, surroundings, siblings }: Deletion): Promise<void> {
     await this.#journal.advanced(entry.id, 'deleted');
     try {
-      await this.#confirmGone(step, surroundings);
+      // Siblings first: a registry that deletes another tag than it was told still has this one.
       await this.#siblings.confirm(siblings, surroundings.copyAgain);
+      await this.#confirmGone(step, surroundings);
     } catch (error) {
       if (error instanceof CopyError) await this.#journal.advanced(entry.id, 'failed', error.message);
       throw error;

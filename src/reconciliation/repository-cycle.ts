@@ -375,7 +375,7 @@ export class RepositoryCycle {
       plan,
       memory: this.#memory,
       copies: this.#copiesEnded(),
-      copyAgain: (tag) => this.#copyAgain(tag),
+      copyAgain: (tag, justSeen) => this.#copyAgain(tag, justSeen),
     };
   }
 
