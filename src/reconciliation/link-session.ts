@@ -200,6 +200,11 @@ export class LinkSession {
       return;
     }
     const secondaries = this.#freshSecondaries(task);
+    const memories = [
+      this.#context.primaryCapabilities,
+      ...secondaries.map(({ capabilities }) => capabilities),
+    ];
+    await Promise.all(memories.map((memory) => memory.recall()));
     const run = new RepositoryRun(this.#freshContext(task), secondaries, repository, this.#turns);
     await run.compareAndCopy(async ({ secondary, cycle }) => {
       // An aborted run has seen half of everything: it must not be written down as an observation.
@@ -207,6 +212,7 @@ export class LinkSession {
       const name = secondary.name.secondary;
       await ended({ secondary: name, ...(await settle(cycle, name)) });
     }, lags);
+    if (this.#context.work.command === 'sync') for (const memory of memories) await memory.keep();
   }
 
   async #finish(cycle: RepositoryCycle, judgement: OrphanJudgement | undefined): Promise<RepositoryReport> {

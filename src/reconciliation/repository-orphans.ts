@@ -1,4 +1,4 @@
-import { stepEnded, stepPlanned } from '../planning/step.ts';
+import { stepEnded, stepPlanned, type StepOutcome } from '../planning/step.ts';
 import type { RepositoryMemory } from '../planning/repository-memory.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
@@ -12,6 +12,8 @@ export class RepositoryOrphans {
   readonly #secondary: SecondaryContext;
   readonly #of: Pick<OrphanQuestion, 'primaryRepository' | 'secondaryRepository'>;
   readonly #ledger: StepLedger;
+  /** Copies that a deletion asked for; written down behind it, so that they have the last word on their tags. */
+  readonly #copiedAgain: StepOutcome[] = [];
   #settled: OrphanJudgement | undefined;
 
   constructor(
@@ -24,6 +26,11 @@ export class RepositoryOrphans {
     this.#secondary = secondary;
     this.#of = of;
     this.#ledger = ledger;
+  }
+
+  /** A deletion had a tag copied again. */
+  copiedAgain(outcome: StepOutcome): void {
+    this.#copiedAgain.push(outcome);
   }
 
   /** What was settled, if anything was. */
@@ -48,6 +55,7 @@ export class RepositoryOrphans {
     if (question === undefined) return;
     this.#settled = judgement;
     const { verdicts } = judgement;
+    const surroundings = await surroundingsOf(question);
     for (const step of question.plan.orphans) {
       const verdict = verdicts.get(step.tag);
       if (verdict === undefined)
@@ -57,8 +65,8 @@ export class RepositoryOrphans {
       else if (verdict.kind !== 'allowed')
         this.#ledger.end(stepEnded(step, verdict.kind, verdict.reason, verdict.message));
       else if (this.#context.work.command === 'plan') this.#ledger.end(stepPlanned(step));
-      else
-        this.#ledger.end(await this.#secondary.deleter.deleteTag(step, await surroundingsOf(step, question)));
+      else this.#ledger.end(await this.#secondary.deleter.deleteTag(step, surroundings));
+      this.#ledger.keep(this.#copiedAgain.splice(0));
     }
   }
 

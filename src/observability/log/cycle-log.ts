@@ -59,6 +59,17 @@ export class CycleLog extends CycleObserver {
     this.#logger[level]({ ...nameOf(link), repository, ...write }, 'somebody else writes to the secondary');
   }
 
+  override siblingLost(
+    link: WorkingLink,
+    repository: string,
+    { deletedTag, sibling, digest, healedFrom }: Parameters<CycleObserver['siblingLost']>[2],
+  ): void {
+    this.#logger.error(
+      { ...nameOf(link), repository, deletedTag, sibling, digest, healedFrom },
+      'a deletion took another tag with it: deletions on this secondary are stopped until an operator lets them go on',
+    );
+  }
+
   override unannouncedChange(link: WorkingLink, repository: string, changes: number): void {
     this.#logger.info({ ...nameOf(link), repository, changes }, 'no event told of a change of the primary');
   }

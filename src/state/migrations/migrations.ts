@@ -10,6 +10,7 @@ import { CreateCreationTimes1795654600000 } from './1795654600000-create-creatio
 import { AddVerifiedIndex1795655000000 } from './1795655000000-add-verified-index.ts';
 import { WorkPerSecondary1795690800000 } from './1795690800000-work-per-secondary.ts';
 import { CreateDeletionDesk1795708200000 } from './1795708200000-create-deletion-desk.ts';
+import { CreateRegistryCapabilities1795711800000 } from './1795711800000-create-registry-capabilities.ts';
 
 /** Every migration, oldest first. Merged ones are never changed: a replica of the release before may run beside this one. */
 export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   AddVerifiedIndex1795655000000,
   WorkPerSecondary1795690800000,
   CreateDeletionDesk1795708200000,
+  CreateRegistryCapabilities1795711800000,
 ];

@@ -9,6 +9,7 @@ import { RegistryConnections } from '../../../src/reconciliation/registry-connec
 import { RegistryObserver } from '../../../src/registry/registry-observer.ts';
 import { MemoryStateStore } from '../../../src/state/memory-state.store.ts';
 import type { StateStore } from '../../../src/state/state-store.ts';
+import type { Clock } from '../../../src/time/clock.ts';
 import { SystemClock } from '../../../src/time/system-clock.ts';
 
 export interface Reconciliation {
@@ -16,6 +17,8 @@ export interface Reconciliation {
   readonly work?: CycleWork;
   /** Kept by the caller where one cycle builds on another. */
   readonly store?: StateStore;
+  /** Default: that of the system. */
+  readonly clock?: Clock;
   /** Changes what the flags of an ad-hoc link cannot say. */
   readonly change?: (configuration: Configuration) => Configuration;
 }
@@ -23,8 +26,13 @@ export interface Reconciliation {
 class SilentObserver extends CycleObserver {}
 
 /** Runs one cycle in this process, over real sockets, with state in memory. */
-export async function reconcile({ options, work, store, change }: Reconciliation): Promise<CycleReport> {
-  const clock = new SystemClock();
+export async function reconcile({
+  options,
+  work,
+  store,
+  change,
+  clock = new SystemClock(),
+}: Reconciliation): Promise<CycleReport> {
   const configuration = adHocConfiguration(
     { repository: [], tag: [], platform: [], deleteOrphans: false, deleteFallback: 'none', ...options },
     { HOME: '/nonexistent' },
