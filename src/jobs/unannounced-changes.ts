@@ -58,7 +58,11 @@ export class UnannouncedChanges {
     await clock.sleep(LATE_EVENT_SECONDS, this.#end.signal).catch(() => undefined);
     if (this.#end.signal.aborted || (await events.hasAnnounced(hooks, repository.name, beganAt))) return;
     for (const { secondary, changes } of changed)
-      observer.unannouncedChange({ cycleId: cycle.id, link: cycle.link, secondary }, repository.name, changes);
+      observer.unannouncedChange(
+        { cycleId: cycle.id, link: cycle.link, secondary },
+        repository.name,
+        changes,
+      );
   }
 
   #logFailure({ cycle, repository }: ClaimedRun, error: unknown): void {

@@ -109,6 +109,7 @@ describe('a service whose registries refuse, break and repeat what they were sen
       ['jp', true],
     ]);
     expect(issuedTokens().length).toBeGreaterThan(0);
+    expect(sinks.API).toContain('geo_reconciler_steps_total{');
     expect(sinks.log).toMatch(/you sent \*\*\*/);
     expect(sinks.database).toMatch(/you sent \*\*\*/);
     expect(sinks.API).toMatch(/you sent \*\*\*/);
@@ -295,7 +296,8 @@ async function readEverything(url: string): Promise<string[]> {
       ),
     );
   expect(addresses.length).toBeGreaterThan(10);
-  return await Promise.all(addresses.map((path) => answerOf(`${url}${path}`, { headers })));
+  const all = [...new Set([...addresses, '/metrics', '/docs', '/openapi.json'])];
+  return await Promise.all(all.map((path) => answerOf(`${url}${path}`, { headers })));
 }
 
 /** All rows of all tables as text, those of the queue as well. */
