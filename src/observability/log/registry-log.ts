@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { RegistryObserver, type FinishedRequest } from '../../registry/registry-observer.ts';
 
-/** Every request to a registry at level `trace`, and what slows them down at `debug`: for whoever looks for a defect. */
+/** Every request to a registry at level `trace`, and every repetition at `debug`: for whoever looks for a defect. */
 export class RegistryLog extends RegistryObserver {
   readonly #logger: Logger;
 
@@ -16,9 +16,5 @@ export class RegistryLog extends RegistryObserver {
 
   override requestRetried(registry: string): void {
     this.#logger.debug({ registry }, 'a request is sent again');
-  }
-
-  override throttled(registry: string, seconds: number): void {
-    this.#logger.trace({ registry, seconds }, 'a request had to wait for its turn');
   }
 }

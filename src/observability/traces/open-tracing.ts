@@ -1,18 +1,6 @@
 import type { TracingSettings } from '../../config/tracing-settings.ts';
-import type { Clock } from '../../time/clock.ts';
+import type { TracingParts } from './tracing-parts.ts';
 import { NO_TRACING, type Tracing } from './tracing.ts';
-
-/** Whom to tell that traces do not arrive, or arrive again. */
-export type TracingLog = Readonly<
-  Record<'warn' | 'info', (fields: Readonly<Record<string, unknown>>, message: string) => void>
->;
-
-export interface TracingParts {
-  /** Of this program. */
-  readonly version: string;
-  readonly clock: Clock;
-  readonly log: TracingLog;
-}
 
 /** Begins to trace where the environment asks for it; the libraries are loaded then, and only then. */
 export async function openTracing(settings: TracingSettings, parts: TracingParts): Promise<Tracing> {

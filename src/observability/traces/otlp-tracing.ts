@@ -22,7 +22,7 @@ import type { SamplerSettings, TracingSettings } from '../../config/tracing-sett
 import { CycleIdentifiers } from './cycle-identifiers.ts';
 import { CycleSpanObserver } from './cycle-span-observer.ts';
 import { CycleSpans } from './cycle-spans.ts';
-import type { TracingParts } from './open-tracing.ts';
+import type { TracingParts } from './tracing-parts.ts';
 import { RegistrySpans } from './registry-spans.ts';
 import type { Tracing } from './tracing.ts';
 import { WatchedExporter } from './watched-exporter.ts';

@@ -1,5 +1,5 @@
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
-import type { TracingLog } from './open-tracing.ts';
+import type { TracingLog } from './tracing-parts.ts';
 
 type Export = Parameters<SpanExporter['export']>;
 
