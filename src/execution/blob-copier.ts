@@ -3,7 +3,7 @@ import type { Digest } from '../oci/digest.ts';
 import type { FailureCode } from '../oci/failure-code.ts';
 import type { RepositoryName } from '../oci/reference.ts';
 import type { BlobSuccessor } from '../oci/successors.ts';
-import type { UploadSession } from '../registry/blob-client.ts';
+import type { MountResult, UploadSession } from '../registry/blob-client.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 import { CopyError } from './copy-failure.ts';
@@ -138,6 +138,7 @@ export class BlobCopier {
   ): Promise<'mounted' | UploadSession | undefined> {
     if (location === undefined || location === secondaryRepository) return undefined;
     const result = await this.#secondary.blobs.mount(secondaryRepository, blob.digest, location);
+    this.#learnOf(result);
     switch (result.kind) {
       case 'mounted':
         tally.blobsMounted += 1;
@@ -147,6 +148,13 @@ export class BlobCopier {
       case 'refused':
         return undefined;
     }
+  }
+
+  /** A registry that does not mount opens an upload; so does one that does and lost this blob. */
+  #learnOf({ kind }: MountResult): void {
+    const { capabilities } = this.#secondary;
+    if (kind === 'mounted') capabilities.learn('mount', 'works');
+    else if (capabilities.of('mount') !== 'works') capabilities.learn('mount', 'refused');
   }
 
   /** A link within one registry mounts from the primary's own repository. */

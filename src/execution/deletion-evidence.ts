@@ -1,7 +1,7 @@
 import type { Digest } from '../oci/digest.ts';
 import type { RepositoryName, Tag } from '../oci/reference.ts';
 import type { LastLook } from '../planning/deletion-gate.ts';
-import type { PlanStep } from '../planning/step.ts';
+import type { PlanStep, StepOutcome } from '../planning/step.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 
@@ -17,10 +17,15 @@ export interface OrphanSurroundings {
   readonly primary: LastLook['repository'];
   /** Asks for the sentinel anew. */
   readonly sentinel: () => Promise<LastLook['sentinel']>;
-  /** Asks whether deletions are frozen now. */
-  readonly freeze: () => Promise<LastLook['freeze']>;
-  /** Other tags of the secondary with the same digest: they must outlive the deletion. */
-  readonly siblings: readonly Tag[];
+  /** What the control tag stood for when the primary was read: another registry behind the same address would say otherwise. */
+  readonly controlDigest: Digest | null;
+  /** What the tags of the secondary stand for, as far as this cycle knows; those outside the filters are not in it. */
+  readonly secondaryTags: ReadonlyMap<Tag, Digest | null>;
+  /**
+   * Copies a tag from the primary that is no longer there: what the primary was read to have under it, or what it was just seen to
+   * have; `undefined`: nothing.
+   */
+  readonly copyAgain: (tag: Tag, justSeen?: Digest) => Promise<StepOutcome | undefined>;
 }
 
 export interface LookedUp {
@@ -50,27 +55,38 @@ function kindOfAbsence({ absent }: RegistryError): LookedUp['kind'] {
   return absent === 'repository' ? 'repository-unknown' : 'unclear';
 }
 
-/** Looks at the orphan on both sides, and at the control tag between them, right before its deletion. */
+/**
+ * Looks at the orphan on both sides right before its deletion. What the primary says of it counts only between two right answers
+ * about the control tag.
+ */
 export async function takeLastLook(
   step: PlanStep,
   surroundings: OrphanSurroundings,
   { primary, secondary }: { readonly primary: RegistryClient; readonly secondary: RegistryClient },
 ): Promise<LastLook> {
-  const { primaryRepository, secondaryRepository, controlTag, controlRepository } = surroundings;
+  const { primaryRepository, secondaryRepository } = surroundings;
   const sentinel = await surroundings.sentinel();
+  const before = await lookAtControl(primary, surroundings);
   const onPrimary = await lookUpManifest(primary, primaryRepository, step.tag);
-  const control =
-    controlTag === undefined ? undefined : await lookUpManifest(primary, controlRepository, controlTag);
+  const after = await lookAtControl(primary, surroundings);
   const onSecondary = await lookUpManifest(secondary, secondaryRepository, step.tag);
   return {
-    // The last of all questions: whoever freezes deletions has at most one more.
-    freeze: await surroundings.freeze(),
+    freeze: 'not-frozen',
     sentinel,
     repository: surroundings.primary,
     primary: onPrimary.kind,
-    control: control?.kind === 'present' ? 'present' : 'unclear',
+    control: before === 'present' ? after : 'unclear',
     secondary: compareWithPlan(onSecondary, step.secondaryDigest),
   };
+}
+
+async function lookAtControl(
+  primary: RegistryClient,
+  { controlRepository, controlTag, controlDigest }: OrphanSurroundings,
+): Promise<LastLook['control']> {
+  if (controlTag === undefined) return 'unclear';
+  const { kind, digest } = await lookUpManifest(primary, controlRepository, controlTag);
+  return kind === 'present' && digest === controlDigest ? 'present' : 'unclear';
 }
 
 function compareWithPlan(found: LookedUp, planned: Digest | null): LastLook['secondary'] {

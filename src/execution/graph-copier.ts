@@ -67,8 +67,7 @@ export class GraphCopier {
    * without trusting what seemed to be there, and blobs that it still misses by name are sent whatever it says when asked.
    */
   async put(document: ManifestDocument, reference: Tag | Digest, walk: Walk): Promise<ManifestReceipt> {
-    const put = (): Promise<ManifestReceipt> =>
-      this.#secondary.manifests.put(walk.secondaryRepository, reference, document);
+    const put = (): Promise<ManifestReceipt> => this.#putOnce(document, reference, walk);
     let missing = await attempt(put);
     if (missing.kind === 'done') return await this.#proven(document, missing.receipt, walk);
     if (walk.walk !== 'doubting') {
@@ -77,13 +76,35 @@ export class GraphCopier {
       if (missing.kind === 'done') return await this.#proven(document, missing.receipt, walk);
     }
     const denied = deniedBlobs(document, missing.error);
-    if (denied.length === 0) throw asSparseRefusal(missing.error, document, walk);
+    if (denied.length === 0) throw this.#explainRefusal(missing.error, document, walk);
     await settleAll(denied.map((blob) => this.#blobs.copyAnew(blob, walk)));
     return await this.#proven(document, await put(), walk);
   }
 
+  async #putOnce(document: ManifestDocument, reference: Tag | Digest, walk: Walk): Promise<ManifestReceipt> {
+    try {
+      return await this.#secondary.manifests.put(walk.secondaryRepository, reference, document);
+    } catch (error) {
+      if (error instanceof RegistryError && error.code === 'SPARSE_REFUSED')
+        this.#secondary.capabilities.learn('sparseIndex', 'refused');
+      throw error;
+    }
+  }
+
+  /** Where children stay away on purpose, "content is missing" means that the registry wants whole indexes only. */
+  #explainRefusal(error: RegistryError, document: ManifestDocument, walk: Walk): Error {
+    if (!isSparse(document, walk)) return error;
+    this.#secondary.capabilities.learn('sparseIndex', 'refused');
+    return new CopyError(
+      'SPARSE_REFUSED',
+      `${error.request.registry} takes no index whose children are not all there; platformMode filtered makes one that it takes`,
+      { cause: error },
+    );
+  }
+
   /** A registry that has a manifest already may keep what it has, whatever it says to the push; a repair reads it. */
   async #proven(document: ManifestDocument, receipt: ManifestReceipt, walk: Walk): Promise<ManifestReceipt> {
+    if (isSparse(document, walk)) this.#secondary.capabilities.learn('sparseIndex', 'works');
     if (walk.walk !== 'repairing') return receipt;
     try {
       await this.#secondary.manifests.get(walk.secondaryRepository, document.digest);
@@ -223,13 +244,9 @@ function checkSize(child: ManifestSuccessor, document: ManifestDocument): Manife
   );
 }
 
-/** Where children stay away on purpose, "content is missing" means that the registry wants whole indexes only. */
-function asSparseRefusal(error: RegistryError, document: ManifestDocument, { prepared }: Walk): Error {
-  const isSparse = successorsOf(document).manifests.some(({ digest }) => prepared.leftOut.has(digest));
-  if (!isSparse) return error;
-  return new CopyError(
-    'SPARSE_REFUSED',
-    `${error.request.registry} takes no index whose children are not all there; platformMode filtered makes one that it takes`,
-    { cause: error },
+function isSparse(document: ManifestDocument, { prepared }: Walk): boolean {
+  return (
+    prepared.leftOut.size > 0 &&
+    successorsOf(document).manifests.some(({ digest }) => prepared.leftOut.has(digest))
   );
 }

@@ -7,8 +7,13 @@ import { stepDone, stepEnded, type PlanStep, type StepOutcome } from '../plannin
 import type { RegistryClient } from '../registry/registry-client.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 import { copyFailureOf, CopyError } from './copy-failure.ts';
+import type { DeletionAlarm } from './deletion-alarm.ts';
+import { DeletionCloser, type OpenDeletion } from './deletion-closer.ts';
 import { lookUpManifest, takeLastLook, type OrphanSurroundings } from './deletion-evidence.ts';
 import type { DeletionJournal, JournalEntry } from './deletion-journal.ts';
+import { isTagGone } from './is-tag-gone.ts';
+import { takePromptLook, type PromptLook } from './prompt-look.ts';
+import { SiblingKeeper, type Siblings } from './sibling-keeper.ts';
 import { TombstoneDeleter } from './tombstone-deleter.ts';
 
 /** A registry may need a moment until a deleted tag is gone everywhere. */
@@ -17,30 +22,48 @@ const MOST_LOOKS = 3;
 /** Times that a deletion is sent which the registry answered with nothing, an error of its own or a plea for patience. */
 const MOST_DELETES = 4;
 
+export interface TagDeleterParts {
+  readonly primary: RegistryClient;
+  readonly secondary: RegistryClient;
+  readonly journal: DeletionJournal;
+  readonly alarm: DeletionAlarm;
+  readonly fallback: 'none' | 'tombstone';
+  /** A clock that never jumps back, in seconds. */
+  readonly seconds: () => number;
+}
+
+/** One orphan on its way out. */
+interface Deletion {
+  readonly step: PlanStep;
+  readonly surroundings: OrphanSurroundings;
+  /** Found once, before the first request that may take one along. */
+  readonly siblings: Siblings;
+}
+
 /**
  * Deletes orphan tags of one secondary, each by its name, after a last look at both sides, and reads back that exactly
  * the tag is gone. Once a sibling was lost, it deletes nothing more.
  */
 export class TagDeleter {
-  readonly #primary: RegistryClient;
+  readonly #parts: TagDeleterParts;
   readonly #secondary: RegistryClient;
   readonly #journal: DeletionJournal;
-  readonly #fallback: 'none' | 'tombstone';
   readonly #tombstones: TombstoneDeleter;
-  /** Learnt from the first refusal; other tags are spared the request. */
-  #byName: 'untried-or-works' | 'unsupported' = 'untried-or-works';
-  #lostSibling: string | undefined;
+  readonly #siblings: SiblingKeeper;
+  readonly #closer: DeletionCloser;
 
-  constructor(
-    { primary, secondary }: { readonly primary: RegistryClient; readonly secondary: RegistryClient },
-    journal: DeletionJournal,
-    fallback: 'none' | 'tombstone',
-  ) {
-    this.#primary = primary;
-    this.#secondary = secondary;
-    this.#journal = journal;
-    this.#fallback = fallback;
-    this.#tombstones = new TombstoneDeleter(secondary);
+  constructor(parts: TagDeleterParts) {
+    this.#parts = parts;
+    this.#secondary = parts.secondary;
+    this.#journal = parts.journal;
+    this.#tombstones = new TombstoneDeleter(parts.secondary, parts.journal);
+    this.#siblings = new SiblingKeeper(parts.secondary, parts.alarm);
+    this.#closer = new DeletionCloser(parts.secondary, parts.journal, this.#siblings);
+  }
+
+  /** Ends a deletion that somebody else began and did not end. Not while deletions are stopped. */
+  async close(deletion: OpenDeletion, copyAgain: OrphanSurroundings['copyAgain']): Promise<void> {
+    if ((await this.#parts.alarm.whyStopped()) === undefined) await this.#closer.close(deletion, copyAgain);
   }
 
   /** Whether a tag stands for a tombstone that an earlier run did not finish. */
@@ -50,162 +73,175 @@ export class TagDeleter {
 
   /** Deletes one orphan that the gate let through; never throws for a reason of this tag alone. */
   async deleteTag(step: PlanStep, surroundings: OrphanSurroundings): Promise<StepOutcome> {
-    if (this.#lostSibling !== undefined) {
-      return stepEnded(
-        step,
-        'held',
-        'FROZEN',
-        `a deletion took ${this.#lostSibling} with it: no more deletions on this secondary in this cycle`,
-      );
-    }
+    const { harm } = this.#siblings;
+    if (harm !== undefined) return stepEnded(step, 'held', 'FROZEN', `${harm}: no more deletions`);
+    if (this.#method() === 'none') return this.#unsupported(step);
     try {
-      return await this.#delete(step, surroundings);
+      const siblings = await this.#siblings.find(step, surroundings);
+      return await this.#delete({ step, surroundings, siblings });
     } catch (error) {
       const { code, message } = copyFailureOf(error);
       return stepEnded(step, code === 'TAG_DELETE_UNSUPPORTED' ? 'skipped' : 'failed', code, message);
     }
   }
 
-  /** Each request is preceded by a look of its own: the tag may have come to stand for something else between two. */
-  async #delete(step: PlanStep, surroundings: OrphanSurroundings): Promise<StepOutcome> {
-    const registries = { primary: this.#primary, secondary: this.#secondary };
-    for (let attempt = 1; ; attempt += 1) {
-      const look = await takeLastLook(step, surroundings, registries);
-      if (attempt > 1 && look.secondary === 'gone') {
-        await this.#confirmSiblings(step, surroundings);
-        return stepDone(step);
-      }
-      const verdict = judgeLastLook(look);
-      if (verdict.kind !== 'allowed') return stepEnded(step, verdict.kind, verdict.reason, verdict.message);
-      const deleted =
-        this.#byName === 'unsupported' ? UNSUPPORTED : await this.#deleteByName(step, surroundings, look);
-      if (deleted.kind === 'done') return stepDone(step);
-      if (deleted.kind === 'unsupported') return await this.#deleteOtherwise(step, surroundings, look);
-      if (attempt === MOST_DELETES) throw deleted.error;
-      await this.#secondary.blobs.waitBeforeRetry(attempt);
-    }
+  /** Learnt from a refusal, also one of an earlier cycle; other tags are spared the request. */
+  #method(): JournalEntry['method'] | 'none' {
+    if (this.#secondary.capabilities.of('tagDelete') !== 'refused') return 'by-tag-name';
+    return this.#parts.fallback === 'tombstone' ? 'tombstone' : 'none';
   }
 
-  async #deleteOtherwise(
-    step: PlanStep,
-    surroundings: OrphanSurroundings,
-    look: LastLook,
-  ): Promise<StepOutcome> {
-    if (this.#fallback === 'tombstone') return await this.#deleteByTombstone(step, surroundings, look);
+  /** Each request is preceded by a look of its own: the tag may have come to stand for something else between two. */
+  async #delete(deletion: Deletion): Promise<StepOutcome> {
+    const { step, surroundings } = deletion;
+    for (let attempt = 1; attempt <= MOST_DELETES;) {
+      const prompt = await takePromptLook(
+        () => takeLastLook(step, surroundings, this.#parts),
+        this.#parts.seconds,
+      );
+      if (prompt === 'too-slow') break;
+      if (attempt > 1 && prompt.look.secondary === 'gone') return await this.#foundGone(deletion);
+      const verdict = judgeLastLook(prompt.look);
+      if (verdict.kind !== 'allowed') return stepEnded(step, verdict.kind, verdict.reason, verdict.message);
+      const stopped = await this.#parts.alarm.whyStopped();
+      if (stopped !== undefined) return stepEnded(step, 'held', 'FROZEN', stopped);
+      const result = await this.#try(deletion, prompt);
+      if (result.kind === 'done') return await this.#lookBack(deletion);
+      if (result.kind === 'unsupported') return this.#unsupported(step);
+      if (result.kind === 'look-again') continue;
+      attempt += 1;
+      if (result.kind === 'stale') continue;
+      if (attempt > MOST_DELETES) throw result.error;
+      await this.#secondary.blobs.waitBeforeRetry(attempt - 1);
+    }
+    return stepEnded(step, 'held', 'PRIMARY_UNREADABLE', TOO_SLOW);
+  }
+
+  async #foundGone(deletion: Deletion): Promise<StepOutcome> {
+    await this.#siblings.confirm(deletion.siblings, deletion.surroundings.copyAgain);
+    return await this.#lookBack(deletion);
+  }
+
+  /** No look is so late that the primary cannot get the tag after it: then the tag is copied at once. */
+  async #lookBack({ step, surroundings }: Deletion): Promise<StepOutcome> {
+    const { primaryRepository, copyAgain } = surroundings;
+    const { kind, digest } = await lookUpManifest(this.#parts.primary, primaryRepository, step.tag);
+    if (kind !== 'present' || digest === null) return stepDone(step);
+    const what = 'the primary got the tag while it was deleted';
+    const copied = await copyAgain(step.tag, digest);
+    return copied?.outcome === 'done'
+      ? stepEnded(step, 'skipped', 'PRIMARY_STILL_HAS_TAG', `${what}: it was copied at once`)
+      : stepEnded(step, 'failed', copied?.reason ?? 'NOT_FOUND', `${what}: ${copied?.message ?? ''}`);
+  }
+
+  #unsupported(step: PlanStep): StepOutcome {
     const message = `${this.#secondary.name} does not delete by tag name; set deletions.fallback to tombstone, or delete the tag there by hand`;
     return stepEnded(step, 'skipped', 'TAG_DELETE_UNSUPPORTED', message);
   }
 
-  async #deleteByName(
-    step: PlanStep,
-    surroundings: OrphanSurroundings,
-    look: LastLook,
-  ): Promise<DeletedByName> {
-    const { secondaryRepository } = surroundings;
-    const entry = await this.#begin(step, surroundings, { look, method: 'by-tag-name' });
-    return await this.#journaled(entry, async () => {
-      try {
-        await this.#secondary.manifests.deleteTag(secondaryRepository, step.tag);
-      } catch (error) {
-        if (!(error instanceof RegistryError)) throw error;
-        if (error.code === 'TAG_DELETE_UNSUPPORTED') {
-          this.#byName = 'unsupported';
-          await this.#journal.advanced(entry.id, 'failed', error.message);
-          return UNSUPPORTED;
-        }
-        // After a lost answer the tag may be gone: what can be read decides.
-        if (!MAY_BE_REPEATED.has(error.code)) throw error;
-        if (!(await this.#isGone(step, secondaryRepository))) {
-          await this.#journal.advanced(entry.id, 'failed', error.message);
-          return { kind: 'still-there', error };
-        }
-      }
-      await this.#confirm(entry, step, surroundings);
-      return { kind: 'done' };
-    });
+  async #try(deletion: Deletion, prompt: PromptLook): Promise<Attempted> {
+    switch (this.#method()) {
+      case 'by-tag-name':
+        return await this.#deleteByName(deletion, prompt);
+      case 'tombstone':
+        return await this.#deleteByTombstone(deletion, prompt);
+      case 'none':
+        return { kind: 'unsupported' };
+    }
   }
 
-  async #deleteByTombstone(
-    step: PlanStep,
-    surroundings: OrphanSurroundings,
-    look: LastLook,
-  ): Promise<StepOutcome> {
+  async #deleteByName(deletion: Deletion, prompt: PromptLook): Promise<Attempted> {
+    const { step, surroundings } = deletion;
     const { secondaryRepository } = surroundings;
-    await this.#tombstones.prove(secondaryRepository);
-    const leftover = await this.#tombstones.findLeftover(secondaryRepository, step.tag);
+    const entry = await this.#begin(deletion, prompt.look, { method: 'by-tag-name' });
+    if (!prompt.isFresh()) return await this.#stale(entry);
+    try {
+      await this.#secondary.manifests.deleteTag(secondaryRepository, step.tag);
+    } catch (error) {
+      if (!(error instanceof RegistryError) || error.code === 'CANCELLED') throw error;
+      if (!MAY_BE_REPEATED.has(error.code)) return await this.#refused(entry, error);
+      // After a lost answer the tag may be gone: what can be read decides.
+      if (!(await isTagGone(this.#secondary, secondaryRepository, step))) {
+        await this.#journal.advanced(entry.id, 'failed', error.message);
+        return { kind: 'still-there', error };
+      }
+    }
+    await this.#confirm(entry, deletion);
+    this.#secondary.capabilities.learn('tagDelete', 'works');
+    return { kind: 'done' };
+  }
+
+  async #refused(entry: JournalEntry, error: RegistryError): Promise<Attempted> {
+    await this.#journal.advanced(entry.id, 'failed', error.message);
+    if (error.code !== 'TAG_DELETE_UNSUPPORTED') throw error;
+    this.#secondary.capabilities.learn('tagDelete', 'refused');
+    return { kind: this.#method() === 'none' ? 'unsupported' : 'look-again' };
+  }
+
+  /** From the first write on an error leaves the entry open: whoever comes next reads back what there is, and finishes it. */
+  async #deleteByTombstone(deletion: Deletion, prompt: PromptLook): Promise<Attempted> {
+    const { step, surroundings } = deletion;
+    const { secondaryRepository } = surroundings;
+    if (!this.#tombstones.isProven(secondaryRepository)) {
+      await this.#tombstones.prove(secondaryRepository);
+      return { kind: 'look-again' };
+    }
+    const found = await this.#tombstones.findLeftover(secondaryRepository, step.tag);
+    const leftover = found?.digest === step.secondaryDigest ? found : undefined;
     const tombstone = leftover ?? this.#tombstones.prepare(step.tag);
-    const entry = await this.#begin(step, surroundings, { look, method: 'tombstone', tombstone });
-    return await this.#journaled(entry, async () => {
-      if (leftover === undefined) await this.#tombstones.put(secondaryRepository, step.tag, tombstone);
-      await this.#journal.advanced(entry.id, 'tombstone-put');
-      await this.#tombstones.remove(secondaryRepository, tombstone);
-      await this.#confirm(entry, step, surroundings);
-      return stepDone(step);
-    });
+    const entry = await this.#begin(deletion, prompt.look, { method: 'tombstone', tombstone });
+    if (!prompt.isFresh()) return await this.#stale(entry);
+    if (leftover === undefined) await this.#tombstones.put(secondaryRepository, step.tag, tombstone);
+    await this.#journal.advanced(entry.id, 'tombstone-put');
+    await this.#tombstones.remove(secondaryRepository, tombstone.digest);
+    await this.#confirm(entry, deletion);
+    return { kind: 'done' };
+  }
+
+  async #stale({ id }: JournalEntry): Promise<Attempted> {
+    await this.#journal.advanced(id, 'failed', 'what was seen was too old when it was written down');
+    return { kind: 'stale' };
   }
 
   async #begin(
-    step: PlanStep,
-    { secondaryRepository, controlTag }: OrphanSurroundings,
-    {
-      look,
-      method,
-      tombstone,
-    }: {
-      readonly look: LastLook;
-      readonly method: JournalEntry['method'];
-      readonly tombstone?: ManifestDocument;
-    },
+    { step, surroundings, siblings }: Deletion,
+    look: LastLook,
+    how: { readonly method: JournalEntry['method']; readonly tombstone?: ManifestDocument },
   ): Promise<JournalEntry> {
     const entry: JournalEntry = {
       id: randomUUID(),
-      repository: secondaryRepository,
+      repository: surroundings.secondaryRepository,
       tag: step.tag,
       secondaryDigest: step.secondaryDigest,
-      method,
-      tombstoneDigest: tombstone?.digest ?? null,
-      evidence: { ...look, controlTag: controlTag ?? '' },
+      method: how.method,
+      tombstoneDigest: how.tombstone?.digest ?? null,
+      evidence: {
+        ...look,
+        controlTag: surroundings.controlTag ?? '',
+        controlDigest: surroundings.controlDigest ?? '',
+        siblings: siblings.tags.join(' '),
+      },
     };
     await this.#journal.started(entry);
     return entry;
   }
 
-  async #journaled<T>(entry: JournalEntry, work: () => Promise<T>): Promise<T> {
+  /** Reads back that the tag is gone and that every tag with the same digest is not. */
+  async #confirm(entry: JournalEntry, { step, surroundings, siblings }: Deletion): Promise<void> {
+    await this.#journal.advanced(entry.id, 'deleted');
     try {
-      return await work();
+      await this.#confirmGone(step, surroundings);
+      await this.#siblings.confirm(siblings, surroundings.copyAgain);
     } catch (error) {
-      await this.#journal.advanced(
-        entry.id,
-        'failed',
-        error instanceof Error ? error.message : String(error),
-      );
+      if (error instanceof CopyError) await this.#journal.advanced(entry.id, 'failed', error.message);
       throw error;
     }
-  }
-
-  /** Reads back that the tag is gone and that every tag with the same digest is not. */
-  async #confirm(entry: JournalEntry, step: PlanStep, surroundings: OrphanSurroundings): Promise<void> {
-    await this.#journal.advanced(entry.id, 'deleted');
-    await this.#confirmGone(step, surroundings);
-    await this.#confirmSiblings(step, surroundings);
     await this.#journal.advanced(entry.id, 'verified');
-  }
-
-  async #confirmSiblings(step: PlanStep, surroundings: OrphanSurroundings): Promise<void> {
-    for (const sibling of surroundings.siblings) {
-      const found = await lookUpManifest(this.#secondary, surroundings.secondaryRepository, sibling);
-      if (found.kind === 'present') continue;
-      this.#lostSibling = `${surroundings.secondaryRepository}:${sibling}`;
-      throw new CopyError(
-        'VERIFY_FAILED',
-        `deleting ${step.tag} took its sibling ${sibling} with it; the next cycle copies it again`,
-      );
-    }
   }
 
   async #confirmGone(step: PlanStep, { secondaryRepository }: OrphanSurroundings): Promise<void> {
     for (let look = 1; ; look += 1) {
-      if (await this.#isGone(step, secondaryRepository)) return;
+      if (await isTagGone(this.#secondary, secondaryRepository, step)) return;
       if (look === MOST_LOOKS) {
         throw new CopyError(
           'VERIFY_FAILED',
@@ -215,25 +251,20 @@ export class TagDeleter {
       await this.#secondary.blobs.waitBeforeRetry(look);
     }
   }
-
-  /** A tag without a manifest answers 404 before and after: only the listing tells whether it is gone. */
-  async #isGone(step: PlanStep, repository: RepositoryName): Promise<boolean> {
-    if (step.secondaryDigest !== null) {
-      const found = await lookUpManifest(this.#secondary, repository, step.tag);
-      if (found.kind === 'present') return false;
-    }
-    const listing = await this.#secondary.listTags(repository);
-    return listing.kind === 'repository-unknown' || !listing.names.includes(step.tag);
-  }
 }
 
-type DeletedByName =
+type Attempted =
   | { readonly kind: 'done' }
   | { readonly kind: 'unsupported' }
+  /** Something was learnt, and nothing sent to the tag. */
+  | { readonly kind: 'look-again' }
+  /** Nothing was sent: what was seen was too old by then. */
+  | { readonly kind: 'stale' }
   /** The request failed in a way that another one may not. */
   | { readonly kind: 'still-there'; readonly error: RegistryError };
 
-const UNSUPPORTED: DeletedByName = { kind: 'unsupported' };
+const TOO_SLOW =
+  'the registries answer so slowly that what they say is not of one moment; the next cycle looks again';
 
 /** Failures after which the tag may be gone, or may go with the next request. */
 const MAY_BE_REPEATED: ReadonlySet<FailureCode> = new Set<FailureCode>([

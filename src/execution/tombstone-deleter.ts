@@ -2,17 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { parseTag, type RepositoryName, type Tag } from '../oci/reference.ts';
 import { buildTombstone, EMPTY_BLOB, EMPTY_BLOB_DIGEST, isTombstone } from '../oci/tombstone.ts';
+import type { Digest } from '../oci/digest.ts';
 import type { ManifestDocument } from '../oci/manifest.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 import { CopyError } from './copy-failure.ts';
 import { lookUpManifest } from './deletion-evidence.ts';
+import type { DeletionJournal } from './deletion-journal.ts';
 
 /**
  * One per repository and always the same: what a run leaves behind that cannot delete it, or dies, the next one takes over. It has
  * the look of a tombstone, so a run that finds it as an orphan finishes it.
  */
-const SCRATCH_TAG = parseTag('geo-reconciler-scratch');
+export const SCRATCH_TAG = parseTag('geo-reconciler-scratch');
 
 /** Looks at the scratch tag, over a few seconds, before it counts as left behind. */
 const MOST_LOOKS = 3;
@@ -24,31 +26,38 @@ const MOST_LOOKS = 3;
  */
 export class TombstoneDeleter {
   readonly #secondary: RegistryClient;
+  readonly #journal: DeletionJournal;
   /** Repositories in which the whole way was walked on a scratch tag. */
-  readonly #proven = new Map<RepositoryName, Promise<void>>();
-  /** The registry's word that it deletes nothing, learnt once. */
-  #refusal: CopyError | undefined;
+  readonly #proven = new Set<RepositoryName>();
 
-  constructor(secondary: RegistryClient) {
+  constructor(secondary: RegistryClient, journal: DeletionJournal) {
     this.#secondary = secondary;
+    this.#journal = journal;
+  }
+
+  isProven(repository: RepositoryName): boolean {
+    return this.#proven.has(repository);
   }
 
   /**
-   * Shows on a scratch tag that putting and deleting a tombstone removes a tag in this repository.
+   * Shows on a scratch tag that putting and deleting a tombstone removes a tag in this repository. A registry that was seen to
+   * refuse it is not asked again.
    *
    * @throws {RegistryError | CopyError} `TAG_DELETE_UNSUPPORTED` where it does not.
    */
   async prove(repository: RepositoryName): Promise<void> {
-    if (this.#refusal !== undefined) throw this.#refusal;
-    const proof = this.#proven.get(repository) ?? this.#proveOnScratchTag(repository);
-    this.#proven.set(repository, proof);
+    const { capabilities } = this.#secondary;
+    if (capabilities.of('digestDelete') === 'refused')
+      throw refused(`${this.#secondary.name} was seen to delete no digest`);
     try {
-      await proof;
+      await this.#proveOnScratchTag(repository);
     } catch (error) {
-      this.#proven.delete(repository);
-      if (error instanceof CopyError && error.code === 'TAG_DELETE_UNSUPPORTED') this.#refusal = error;
+      if (error instanceof CopyError && error.code === 'TAG_DELETE_UNSUPPORTED')
+        capabilities.learn('digestDelete', 'refused');
       throw error;
     }
+    capabilities.learn('digestDelete', 'works');
+    this.#proven.add(repository);
   }
 
   /** The tombstone that a tag already stands for, left by a process that died between the two steps. */
@@ -72,17 +81,40 @@ export class TombstoneDeleter {
     await this.#secondary.manifests.put(repository, tag, tombstone);
   }
 
-  /** Deletes the tombstone's own digest, which no other tag has. */
-  async remove(repository: RepositoryName, tombstone: ManifestDocument): Promise<void> {
-    await this.#secondary.manifests.deleteManifestAndItsTags(repository, tombstone.digest);
+  /** Deletes a tombstone's own digest, which no other tag has. */
+  async remove(repository: RepositoryName, tombstoneDigest: Digest): Promise<void> {
+    await this.#secondary.manifests.deleteManifestAndItsTags(repository, tombstoneDigest);
   }
 
+  /** Written down like any other: a scratch tag that a dead process left behind is found and removed. */
   async #proveOnScratchTag(repository: RepositoryName): Promise<void> {
     const tombstone = this.prepare(SCRATCH_TAG);
-    // Before it is there: a registry that deletes nothing says so to this as well, and nothing is left behind.
-    await this.#removeScratch(repository, tombstone);
-    await this.put(repository, SCRATCH_TAG, tombstone);
-    await this.#removeScratch(repository, tombstone);
+    const id = randomUUID();
+    await this.#journal.started({
+      id,
+      repository,
+      tag: SCRATCH_TAG,
+      secondaryDigest: null,
+      method: 'tombstone',
+      tombstoneDigest: tombstone.digest,
+      evidence: { purpose: 'proves on a scratch tag that tombstones work here' },
+    });
+    try {
+      // Before it is there: a registry that deletes nothing says so to this as well, and nothing is left behind.
+      await this.#removeScratch(repository, tombstone);
+      await this.put(repository, SCRATCH_TAG, tombstone);
+      await this.#journal.advanced(id, 'tombstone-put');
+      await this.#removeScratch(repository, tombstone);
+      await this.#journal.advanced(id, 'deleted');
+      await this.#confirmGone(repository, tombstone);
+    } catch (error) {
+      if (error instanceof CopyError) await this.#journal.advanced(id, 'failed', error.message);
+      throw error;
+    }
+    await this.#journal.advanced(id, 'verified');
+  }
+
+  async #confirmGone(repository: RepositoryName, tombstone: ManifestDocument): Promise<void> {
     for (let look = 1; ; look += 1) {
       const after = await lookUpManifest(this.#secondary, repository, SCRATCH_TAG);
       // Another one under the tag is that of another process, which took ours for gone.
@@ -93,9 +125,9 @@ export class TombstoneDeleter {
     }
   }
 
-  async #removeScratch(repository: RepositoryName, tombstone: ManifestDocument): Promise<void> {
+  async #removeScratch(repository: RepositoryName, { digest }: ManifestDocument): Promise<void> {
     try {
-      await this.remove(repository, tombstone);
+      await this.remove(repository, digest);
     } catch (error) {
       const isRefusal =
         error instanceof RegistryError &&

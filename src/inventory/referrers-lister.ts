@@ -45,6 +45,7 @@ export class ReferrersLister {
       const listing = await this.#client.listReferrers(repository, subject);
       if (listing.kind === 'listed') {
         this.#learnt.api = 'present';
+        this.#client.capabilities.learn('referrers', 'works');
         return [...new Set(listing.descriptors.map(({ digest }) => digest))];
       }
     } catch (error) {
@@ -59,6 +60,7 @@ export class ReferrersLister {
       });
     }
     this.#learnt.api = 'absent';
+    this.#client.capabilities.learn('referrers', 'refused');
     return 'unsupported';
   }
 

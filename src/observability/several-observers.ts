@@ -43,6 +43,10 @@ export class SeveralObservers extends CycleObserver {
     for (const observer of this.#observers) observer.foreignWrite(link, repository, tag);
   }
 
+  override siblingLost(...[link, repository, loss]: Parameters<CycleObserver['siblingLost']>): void {
+    for (const observer of this.#observers) observer.siblingLost(link, repository, loss);
+  }
+
   override unannouncedChange(link: LinkName, repository: string, changes: number): void {
     for (const observer of this.#observers) observer.unannouncedChange(link, repository, changes);
   }

@@ -1,3 +1,4 @@
+import type { LostSibling } from '../execution/deletion-alarm.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { CycleReport, RepositoryReport } from '../planning/cycle-report.ts';
 import type { VerifiedDepth } from '../planning/repository-memory.ts';
@@ -44,6 +45,8 @@ export abstract class CycleObserver {
       readonly foundDigest: Digest | null;
     },
   ): void {}
+  /** A deletion took a tag with it that should live; it was put back where that could be, and no other deletion follows. */
+  siblingLost(_link: LinkName, _repository: string, _loss: LostSibling): void {}
   /** A comparison found changes of the primary that no event told of, although its registry is to send events. */
   unannouncedChange(_link: LinkName, _repository: string, _changes: number): void {}
   repositoryFinished(_link: LinkName, _report: RepositoryReport): void {}

@@ -7,6 +7,7 @@ import type { RegistryClient } from '../registry/registry-client.ts';
 import type { StateStore } from '../state/state-store.ts';
 import type { Clock } from '../time/clock.ts';
 import type { PullabilityVerifier } from '../verification/pullability-verifier.ts';
+import type { CapabilityMemory } from './capability-memory.ts';
 import type { ContentFilter } from './content-filter.ts';
 import type { CycleObserver, LinkName } from './cycle-observer.ts';
 import type { CycleWork } from './cycle-request.ts';
@@ -24,6 +25,7 @@ export interface LinkContext {
   /** The primary's content as the copiers of all secondaries read it. */
   readonly primaryContent: PrimaryContent;
   readonly primaryReferrers: ReferrersLister;
+  readonly primaryCapabilities: CapabilityMemory;
   readonly neighbours: readonly Neighbour[];
   readonly content: ContentFilter;
   readonly store: StateStore;
@@ -46,6 +48,7 @@ export interface SecondaryContext {
   readonly executor: Executor;
   readonly deleter: TagDeleter;
   readonly referrers: ReferrersLister;
+  readonly capabilities: CapabilityMemory;
   /** `undefined` where only tags are compared. */
   readonly verifier: PullabilityVerifier | undefined;
 }

@@ -38,8 +38,14 @@ export class LinkCycle {
     const repositories = await this.#listRepositories();
     for (const { secondary } of this.#alive)
       this.#context.observer.linkStarted(secondary.name, repositories.length);
+    const memories = [
+      this.#context.primaryCapabilities,
+      ...this.#alive.map(({ secondary }) => secondary.capabilities),
+    ];
+    await Promise.all(memories.map((memory) => memory.recall()));
     const readings = new SharedReadings(this.#context, this.#alive.length);
     await settleAll(this.#alive.map((result) => this.#bringUpToDate(result, repositories, readings)));
+    if (this.#context.work.command === 'sync') for (const memory of memories) await memory.keep();
     return this.#results.map((result, index) => this.#report(result, index));
   }
 

@@ -192,6 +192,11 @@ export class LinkSession {
     const [repository] = repositories;
     if (repository === undefined) return refusedEverywhere(name, task, refused[0]);
     const secondaries = this.#freshSecondaries(task);
+    const memories = [
+      this.#context.primaryCapabilities,
+      ...secondaries.map(({ capabilities }) => capabilities),
+    ];
+    await Promise.all(memories.map((memory) => memory.recall()));
     const run = new RepositoryRun(this.#freshContext(task), secondaries, repository, this.#turns);
     const outcomes: SecondaryOutcome[] = [];
     await run.compareAndCopy(async ({ secondary, cycle }) => {
@@ -200,6 +205,7 @@ export class LinkSession {
       const name = secondary.name.secondary;
       outcomes.push({ secondary: name, ...(await settle(cycle, name)) });
     }, lags);
+    if (this.#context.work.command === 'sync') for (const memory of memories) await memory.keep();
     return outcomes;
   }
 

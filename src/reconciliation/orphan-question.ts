@@ -8,7 +8,7 @@ import type { PlanPlace } from '../planning/held-plan.ts';
 import { observeAbsence } from '../planning/remember-repository.ts';
 import type { KnownTag, RepositoryMemory } from '../planning/repository-memory.ts';
 import type { RepositoryPlan } from '../planning/repository-plan.ts';
-import type { PlanStep } from '../planning/step.ts';
+import { contentDigestOf, type PlanStep } from '../planning/step.ts';
 import type { DeletionDesk } from '../state/deletion-desk.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
 import { judgeWithDesk, type OrphanJudgement } from './orphan-judgement.ts';
@@ -25,6 +25,7 @@ export interface OrphanQuestion {
   readonly plan: RepositoryPlan;
   readonly memory: RepositoryMemory | undefined;
   readonly copies: DeletionEvidence['copies'];
+  readonly copyAgain: OrphanSurroundings['copyAgain'];
 }
 
 /** Gathers the evidence and puts it before the gate. @throws {StateError} */
@@ -136,31 +137,20 @@ async function lookForSentinel({ link, primary }: LinkContext): Promise<Sentinel
   return sentinel.digest === undefined || sentinel.digest === found.digest ? 'confirmed' : 'changed';
 }
 
-/** Asks the database, which every process that deletes has in common. @throws {StateError} */
-async function lookForFreeze({ context, secondary }: OrphanQuestion): Promise<DeletionEvidence['freeze']> {
-  const freeze = await context.store.loadFreeze(secondary.name.secondary);
-  return freeze === undefined ? 'not-frozen' : 'frozen';
-}
-
 /** What the deleter must know of the other tags of the repository. @throws {StateError} */
-export async function surroundingsOf(step: PlanStep, question: OrphanQuestion): Promise<OrphanSurroundings> {
-  const { primaryRepository, secondaryRepository, primaryTags, secondaryTags, plan } = question;
+export async function surroundingsOf(question: OrphanQuestion): Promise<OrphanSurroundings> {
+  const { primaryRepository, secondaryRepository, primaryTags, copyAgain } = question;
   const control = await controlOf(question);
-  const untouched = new Map<Tag, Digest | null>(
-    [...secondaryTags].map(([tag, entry]) => [tag, digestOfEntry(entry)]),
-  );
-  // Copied tags stand for something else by now, and orphans may be gone.
-  for (const { tag } of [...plan.copies, ...plan.orphans]) untouched.delete(tag);
-  const siblings = [...untouched].filter(([, digest]) => digest !== null && digest === step.secondaryDigest);
   return {
     primaryRepository,
     secondaryRepository,
     controlTag: control?.tag,
+    controlDigest: control?.primaryDigest ?? null,
     controlRepository: control?.repository ?? primaryRepository,
     primary: primaryTags.size === 0 ? 'no-tags' : 'lives',
     sentinel: () => lookForSentinel(question.context),
-    freeze: () => lookForFreeze(question),
-    siblings: siblings.map(([tag]) => tag),
+    secondaryTags: tagsByNow(question),
+    copyAgain,
   };
 }
 
@@ -169,6 +159,16 @@ async function controlOf(question: OrphanQuestion): Promise<KnownTag | undefined
   const { context, secondary, primaryRepository, primaryTags } = question;
   if (primaryTags.size === 0)
     return await context.store.findOtherTag({ ...secondary.name, primaryRepository });
-  const tag = [...primaryTags].find(([, entry]) => entry.kind === 'resolved')?.[0];
-  return tag === undefined ? undefined : { repository: primaryRepository, tag };
+  const [tag, entry] = [...primaryTags].find(([, each]) => each.kind === 'resolved') ?? [];
+  if (tag === undefined) return undefined;
+  return { repository: primaryRepository, tag, primaryDigest: digestOfEntry(entry) };
+}
+
+/** What was read, and what was copied since: a tag that was just moved to the digest of an orphan is its sibling. */
+function tagsByNow({ secondaryTags, plan }: OrphanQuestion): ReadonlyMap<Tag, Digest | null> {
+  const read = [...secondaryTags].map(([tag, entry]): [Tag, Digest | null] => [tag, digestOfEntry(entry)]);
+  return new Map([
+    ...read,
+    ...plan.copies.map((copy): [Tag, Digest | null] => [copy.tag, contentDigestOf(copy)]),
+  ]);
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { LinkConfiguration, RegistryConfiguration } from '../config/configuration.ts';
-import type { DeletionJournal } from '../execution/deletion-journal.ts';
 import { BlobSpool } from '../execution/blob-spool.ts';
 import { Executor } from '../execution/executor.ts';
 import { DirectContent, SharedContent, type PrimaryContent } from '../execution/primary-content.ts';
@@ -21,10 +20,12 @@ import { RegistryClient } from '../registry/registry-client.ts';
 import type { StateStore } from '../state/state-store.ts';
 import type { Clock } from '../time/clock.ts';
 import { PullabilityVerifier } from '../verification/pullability-verifier.ts';
+import { CapabilityMemory } from './capability-memory.ts';
 import { ContentFilter } from './content-filter.ts';
 import type { CycleObserver, LinkName } from './cycle-observer.ts';
 import type { CycleRequest, CycleWork } from './cycle-request.ts';
 import { LinkCatalog } from './link-catalog.ts';
+import { deletionAlarm, deletionJournal } from './deletion-ports.ts';
 import { LinkCycle } from './link-cycle.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
 import { LinkSession } from './link-session.ts';
@@ -164,6 +165,7 @@ export class Reconciler {
       primary,
       primaryContent: this.#contentOf(link, primary),
       primaryReferrers,
+      primaryCapabilities: new CapabilityMemory(primary, store),
       neighbours: this.#neighboursOf(link, primary, signal),
       content,
       store,
@@ -203,17 +205,29 @@ export class Reconciler {
     const { link, work, primary, primaryContent } = context;
     const client = this.#secondaryClient(registry, signal);
     const name: LinkName = { link: link.name, secondary: registry.name };
-    const deleter = new TagDeleter(
-      { primary, secondary: client },
-      this.#journal(context, name),
-      link.policy.deletions.fallback,
-    );
+    const deleter = new TagDeleter({
+      primary,
+      secondary: client,
+      journal: deletionJournal(context, name),
+      alarm: deletionAlarm(context, name),
+      fallback: link.policy.deletions.fallback,
+      seconds: () => context.clock.monotonicSeconds(),
+    });
     const walks = work.command === 'verify' && work.depth !== 'tag';
     const verifier = walks
       ? new PullabilityVerifier(client, work.depth === 'content' ? 'content' : 'graph')
       : undefined;
-    const referrers = new ReferrersLister(client);
-    return { name, client, executor: new Executor(primaryContent, client), deleter, referrers, verifier };
+    const executor = new Executor(primaryContent, client);
+    const capabilities = new CapabilityMemory(client, context.store);
+    return {
+      name,
+      client,
+      executor,
+      deleter,
+      referrers: new ReferrersLister(client),
+      capabilities,
+      verifier,
+    };
   }
 
   /** One secondary has nobody to share with: what is read for it goes straight out. */
@@ -226,13 +240,6 @@ export class Reconciler {
   #secondaryClient(registry: RegistryConfiguration, signal: AbortSignal | undefined): RegistryClient {
     const { connections, clock } = this.#parts;
     return new RegistryClient(connections.of(registry), signal, new CircuitBreaker(clock));
-  }
-
-  #journal({ store, cycleId }: LinkContext, { link, secondary }: LinkName): DeletionJournal {
-    return {
-      started: (entry) => store.deletionStarted({ ...entry, cycleId, link, secondary }),
-      advanced: (id, state, detail) => store.deletionAdvanced(id, state, detail),
-    };
   }
 }
 

@@ -1,8 +1,5 @@
 import type { Digest } from '../oci/digest.ts';
-import type { RepositoryName, Tag } from '../oci/reference.ts';
-import type { CopyContext } from '../execution/copy-context.ts';
-import type { CopyTask } from '../execution/executor.ts';
-import { TransferTally } from '../execution/transfer-tally.ts';
+import type { RepositoryName } from '../oci/reference.ts';
 import type { ListedRepository } from '../inventory/repository-lister.ts';
 import { readSecondary, type RepositoryReading } from '../inventory/repository-reader.ts';
 import type { ReadFailure, RepositoryReport } from '../planning/cycle-report.ts';
@@ -13,7 +10,7 @@ import type { SettledRepository } from '../planning/remember-repository.ts';
 import { judgeRepositoryOutcome, totalRepository } from '../planning/report-totals.ts';
 import type { RepositoryMemory, VerifiedDepth } from '../planning/repository-memory.ts';
 import { planRepository } from '../planning/repository-plan.ts';
-import { stepPlanned, type PlanStep } from '../planning/step.ts';
+import { stepPlanned } from '../planning/step.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
 import { failedEntries } from './failed-entries.ts';
 import { ignoredSteps } from './ignored-steps.ts';
@@ -21,7 +18,7 @@ import type { OrphanJudgement } from './orphan-judgement.ts';
 import type { OrphanQuestion } from './orphan-question.ts';
 import type { PrimaryReading } from './primary-reading.ts';
 import { readFailureOf } from './read-failure.ts';
-import { findMissingReferrers } from './missing-referrers.ts';
+import { RepositoryCopies } from './repository-copies.ts';
 import { RepositoryOrphans } from './repository-orphans.ts';
 import { RepositoryRecorder, UNREAD } from './repository-recorder.ts';
 import { StepLedger } from './step-ledger.ts';
@@ -41,7 +38,7 @@ export class RepositoryCycle {
   readonly #secondary: SecondaryContext;
   readonly #repository: ListedRepository;
   readonly #secondaryRepository: RepositoryName;
-  readonly #tally: TransferTally;
+  readonly #copies: RepositoryCopies;
   readonly #ledger: StepLedger;
   readonly #recorder: RepositoryRecorder;
   readonly #orphans: RepositoryOrphans;
@@ -67,8 +64,11 @@ export class RepositoryCycle {
     });
     this.#ledger = new StepLedger(context, { secondary: secondary.name, repository: repository.name });
     const of = { primaryRepository: repository.name, secondaryRepository };
-    this.#orphans = new RepositoryOrphans(context, secondary, of, this.#ledger);
-    this.#tally = new TransferTally((bytes) => context.observer.bytesCopied(secondary.name, bytes));
+    this.#copies = new RepositoryCopies(context, secondary, of, this.#ledger);
+    this.#orphans = new RepositoryOrphans(
+      { context, secondary, copies: this.#copies, ledger: this.#ledger },
+      of,
+    );
   }
 
   /**
@@ -90,6 +90,7 @@ export class RepositoryCycle {
 
   /** Reads the secondary, compares, and does everything but deletions. */
   async compareAndCopy(primary: PrimaryReading): Promise<void> {
+    if (this.#context.work.command === 'sync') await this.#closeDeletions();
     this.#compared = await this.#compare(primary);
     if (this.#compared === undefined) return;
     this.#ledger.compared(this.#memory);
@@ -97,7 +98,7 @@ export class RepositoryCycle {
     const { observer, work } = this.#context;
     this.#inSync = plan.inSync;
     if (work.command === 'sync') this.#tellForeignWrites(differences);
-    const tasks = work.command === 'verify' ? [] : await this.#planTasks(this.#compared);
+    const tasks = work.command === 'verify' ? [] : await this.#copies.plan(this.#compared);
     const planned = tasks.flatMap(({ copy, referrers }) => [...referrers, ...(copy ? [copy] : [])]);
     observer.repositoryPlanned(
       this.#secondary.name,
@@ -108,7 +109,7 @@ export class RepositoryCycle {
     plan.failures.forEach((step) => this.#ledger.end(step));
     failedEntries(this.#compared.primary).forEach((step) => this.#ledger.end(step));
     if (work.command === 'plan') planned.forEach((step) => this.#ledger.end(stepPlanned(step)));
-    else await this.#copy(tasks, plan.repairs);
+    else await this.#copies.copy(tasks, plan.repairs);
   }
 
   /** Tags of the primary that changed since the repository was last looked at. */
@@ -171,7 +172,7 @@ export class RepositoryCycle {
       totals: totalRepository(this.#ledger.steps, this.#failure, {
         inSync: this.#inSync,
         ignored,
-        transfer: this.#tally.totals,
+        transfer: this.#copies.tally.totals,
       }),
       steps,
     };
@@ -243,48 +244,12 @@ export class RepositoryCycle {
     writes.forEach((write) => observer.foreignWrite(this.#secondary.name, this.#repository.name, write));
   }
 
-  /** Tags to copy, each with the referrers that must be there first, and tags in sync that lack some. */
-  async #planTasks({ plan, differences }: Compared): Promise<readonly CopyTask[]> {
-    const missing = await this.#findMissingReferrers(differences);
-    const copies = plan.copies.map((copy) => ({ copy, referrers: missing.get(copy.tag) ?? [] }));
-    const copied = new Set(plan.copies.map(({ tag }) => tag));
-    const rest = [...missing].filter(([tag]) => !copied.has(tag));
-    return [...copies, ...rest.map(([, referrers]) => ({ copy: undefined, referrers }))];
-  }
-
-  async #findMissingReferrers(
-    differences: readonly TagDifference[],
-  ): Promise<ReadonlyMap<Tag, readonly PlanStep[]>> {
-    if (this.#context.link.policy.referrers === 'none') return new Map();
-    const { byTag, failures } = await findMissingReferrers(
-      differences,
-      { primaryRepository: this.#repository.name, secondaryRepository: this.#secondaryRepository },
-      { link: this.#context, secondary: this.#secondary },
-    );
-    failures.forEach((step) => this.#ledger.end(step));
-    return byTag;
-  }
-
-  async #copy(tasks: readonly CopyTask[], repairs: ReadonlySet<Tag>): Promise<void> {
-    const isRepair = ({ copy }: CopyTask): boolean => copy !== undefined && repairs.has(copy.tag);
-    const plain = tasks.filter((task) => !isRepair(task));
-    await this.#walk(plain, 'trusting');
-    await this.#walk(tasks.filter(isRepair), 'repairing');
-  }
-
-  async #walk(tasks: readonly CopyTask[], walk: CopyContext['walk']): Promise<void> {
-    const outcomes = await this.#secondary.executor.copy(
-      tasks,
-      {
-        primaryRepository: this.#repository.name,
-        secondaryRepository: this.#secondaryRepository,
-        tally: this.#tally,
-        walk,
-        prepare: ({ primaryDigest }) => this.#context.content.prepare(this.#repository.name, primaryDigest),
-      },
-      (step) => this.#ledger.tell(step),
-    );
-    this.#ledger.keep(outcomes);
+  /** Ends deletions of this repository that a process before this one began. */
+  async #closeDeletions(): Promise<void> {
+    const { store } = this.#context;
+    const { name, deleter } = this.#secondary;
+    const open = await store.unfinishedDeletions(name.link, name.secondary, this.#secondaryRepository);
+    for (const deletion of open) await deleter.close(deletion, () => Promise.resolve(undefined));
   }
 
   async #verify(differences: readonly TagDifference[]): Promise<void> {
@@ -317,6 +282,7 @@ export class RepositoryCycle {
       plan,
       memory: this.#memory,
       copies: this.#copiesEnded(),
+      copyAgain: (tag, justSeen) => this.#copies.copyAgain(primary, tag, justSeen),
     };
   }
 

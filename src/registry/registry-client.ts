@@ -10,6 +10,7 @@ import { Endpoint } from './endpoint.ts';
 import { plainText } from './error-body.ts';
 import { ManifestClient } from './manifest-client.ts';
 import { readPages } from './page-reader.ts';
+import { RegistryCapabilities } from './registry-capabilities.ts';
 import type { RegistryConnection } from './registry-connection.ts';
 import { RegistryError } from './registry-error.ts';
 import { RequestMeter } from './request-meter.ts';
@@ -46,6 +47,7 @@ export class RegistryClient {
   readonly manifests: ManifestClient;
   readonly blobs: BlobClient;
   readonly meter: RequestMeter;
+  readonly capabilities = new RegistryCapabilities();
   readonly #endpoint: Endpoint;
 
   constructor(connection: RegistryConnection, signal?: AbortSignal, breaker?: CircuitBreaker) {

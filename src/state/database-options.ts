@@ -11,6 +11,7 @@ import { LinkCycleEntity } from './link-cycle.entity.ts';
 import { LinkStateEntity } from './link-state.entity.ts';
 import { MIGRATIONS } from './migrations/migrations.ts';
 import { NotificationEventEntity } from './notification-event.entity.ts';
+import { RegistryCapabilityEntity } from './registry-capability.entity.ts';
 import { RepositoryStateEntity } from './repository-state.entity.ts';
 import { RepositoryWorkEntity } from './repository-work.entity.ts';
 import { SteadfastClient } from './steadfast-client.ts';
@@ -37,6 +38,7 @@ const ENTITIES = [
   HeldPlanEntity,
   DeletionFreezeEntity,
   TagRestoreEntity,
+  RegistryCapabilityEntity,
 ];
 
 /** How PostgreSQL is told to treat the sessions of a pool. */

@@ -61,6 +61,9 @@ export interface FreezeRecord {
   readonly reason: string | null;
 }
 
+/** What is said to stop them. */
+export type FreezeWord = Omit<FreezeRecord, 'at'>;
+
 /** A tag that was put back after its deletion: it stays while it stands for what was put back, until an approval lets it go. */
 export interface KeptTag {
   readonly tag: Tag;

@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { z } from 'zod';
-import type { FreezeRecord } from './deletion-desk.ts';
+import type { FreezeRecord, FreezeWord } from './deletion-desk.ts';
 import { inTransaction, rowsOf } from './state-transaction.ts';
 import { COLUMN, parseRow } from './stored-row.ts';
 
@@ -20,10 +20,8 @@ export class DeletionFreezeStore {
   }
 
   /** Stops deletions; where they are stopped already, the first word stays. */
-  async freeze({ secondary, by, reason }: Omit<FreezeRecord, 'at'>): Promise<void> {
-    await inTransaction(this.#dataSource, (manager) =>
-      manager.query(INSERT, [secondary ?? EVERYWHERE, by, reason]),
-    );
+  async freeze(freeze: FreezeWord): Promise<void> {
+    await inTransaction(this.#dataSource, (manager) => insertFreeze(manager, freeze));
   }
 
   /** Lets deletions go on. `false`: they were not stopped there. */
@@ -43,6 +41,13 @@ export class DeletionFreezeStore {
 /** All of them, those of everything first. */
 export async function selectFreezes(manager: EntityManager): Promise<readonly FreezeRecord[]> {
   return (await rowsOf(manager, `${SELECT} ORDER BY secondary <> '*', secondary`, [])).map(freezeOf);
+}
+
+export async function insertFreeze(
+  manager: EntityManager,
+  { secondary, by, reason }: FreezeWord,
+): Promise<void> {
+  await manager.query(INSERT, [secondary ?? EVERYWHERE, by, reason]);
 }
 
 /** What stops deletions on a secondary, if anything does. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Capability, CapabilityState } from '../oci/capability.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { RepositoryName, Tag } from '../oci/reference.ts';
 import type { CycleReport } from '../planning/cycle-report.ts';
@@ -24,9 +25,11 @@ import {
   planMoves,
   type DeletionDesk,
   type FreezeRecord,
+  type FreezeWord,
   type HeldPlanRecord,
   type PlanSettlement,
 } from './deletion-desk.ts';
+import { oldestRemembered, type LearntCapability, type RegistryAddress } from './learnt-capability.ts';
 import { StateError } from './state-error.ts';
 import { StateStore } from './state-store.ts';
 import { storedJson } from './stored-json.ts';
@@ -42,6 +45,8 @@ export class MemoryStateStore extends StateStore {
   readonly #cycles = new Map<string, CycleRecord>();
   readonly #deletions = new Map<string, DeletionRecord>();
   readonly #openPlans = new Map<string, HeldPlanRecord>();
+  readonly #freezes = new Map<string, FreezeRecord>();
+  readonly #capabilities = new Map<string, Map<Capability, LearntCapability>>();
   readonly #creationTimes = new Map<Digest, Date | null>();
   #state: 'open' | 'closed' = 'open';
 
@@ -84,7 +89,7 @@ export class MemoryStateStore extends StateStore {
       for (const { key, tags } of this.#tagged(link, secondary)) {
         const inSync = tags.find(({ state }) => state === 'in_sync');
         if (inSync !== undefined && key.primaryRepository !== primaryRepository)
-          return { repository: key.primaryRepository, tag: inSync.tag };
+          return { repository: key.primaryRepository, tag: inSync.tag, primaryDigest: inSync.primaryDigest };
       }
       return undefined;
     });
@@ -179,13 +184,49 @@ export class MemoryStateStore extends StateStore {
     );
   }
 
-  /** Nobody can decide, freeze or restore anything in the memory of a process. */
+  /** Nobody can decide or restore anything in the memory of a process. */
   override loadDeletionDesk(place: PlanPlace): Promise<DeletionDesk> {
-    return this.#answer(() => ({ plan: this.#openPlans.get(placeOf(place)), kept: [], freeze: undefined }));
+    return this.#answer(() => ({
+      plan: this.#openPlans.get(placeOf(place)),
+      kept: [],
+      freeze: this.#freezes.get(place.secondary),
+    }));
   }
 
-  override loadFreeze(): Promise<FreezeRecord | undefined> {
-    return this.#answer(() => undefined);
+  override loadFreeze(secondary: string): Promise<FreezeRecord | undefined> {
+    return this.#answer(() => this.#freezes.get(secondary));
+  }
+
+  override freezeDeletions({ secondary, ...freeze }: FreezeWord): Promise<void> {
+    return this.#answer(() => {
+      if (secondary === null || this.#freezes.has(secondary)) return;
+      this.#freezes.set(secondary, { ...freeze, secondary, at: this.#clock.now() });
+    });
+  }
+
+  override loadCapabilities({
+    name,
+    origin,
+  }: RegistryAddress): Promise<ReadonlyMap<Capability, CapabilityState>> {
+    return this.#answer(() => {
+      const since = oldestRemembered(this.#clock.now());
+      const known = [...(this.#capabilities.get(name)?.values() ?? [])];
+      const here = known.filter((learnt) => learnt.origin === origin && learnt.learntAt >= since);
+      return new Map(here.map(({ capability, state }) => [capability, state]));
+    });
+  }
+
+  override saveCapabilities(
+    registry: RegistryAddress,
+    news: ReadonlyMap<Capability, CapabilityState>,
+  ): Promise<void> {
+    return this.#answer(() => {
+      const known = this.#capabilities.get(registry.name) ?? new Map<Capability, LearntCapability>();
+      this.#capabilities.set(registry.name, known);
+      const learntAt = this.#clock.now();
+      for (const [capability, state] of news)
+        known.set(capability, { ...registry, capability, state, learntAt });
+    });
   }
 
   override settleHeldPlan(settlement: PlanSettlement): Promise<void> {

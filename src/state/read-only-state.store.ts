@@ -1,4 +1,5 @@
 import type { Digest } from '../oci/digest.ts';
+import type { Capability, CapabilityState } from '../oci/capability.ts';
 import type { RepositoryName } from '../oci/reference.ts';
 import type {
   KnownRepository,
@@ -10,6 +11,7 @@ import type { CycleRecord } from './cycle-record.ts';
 import type { DeletionRecord } from './deletion-entry.ts';
 import type { PlanPlace } from '../planning/held-plan.ts';
 import type { DeletionDesk, FreezeRecord } from './deletion-desk.ts';
+import type { RegistryAddress } from './learnt-capability.ts';
 import { StateError } from './state-error.ts';
 import { StateStore } from './state-store.ts';
 
@@ -56,6 +58,18 @@ export class ReadOnlyStateStore extends StateStore {
 
   override loadFreeze(secondary: string): Promise<FreezeRecord | undefined> {
     return this.#store.loadFreeze(secondary);
+  }
+
+  override loadCapabilities(registry: RegistryAddress): Promise<ReadonlyMap<Capability, CapabilityState>> {
+    return this.#store.loadCapabilities(registry);
+  }
+
+  override freezeDeletions(): Promise<void> {
+    return refused('a freeze');
+  }
+
+  override saveCapabilities(): Promise<void> {
+    return refused('what a registry does');
   }
 
   override saveRepository(): Promise<void> {

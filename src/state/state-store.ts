@@ -1,4 +1,5 @@
 import type { Digest } from '../oci/digest.ts';
+import type { Capability, CapabilityState } from '../oci/capability.ts';
 import type { RepositoryName } from '../oci/reference.ts';
 import type { CycleReport } from '../planning/cycle-report.ts';
 import type {
@@ -11,7 +12,8 @@ import type {
 import type { CycleRecord, StartedCycle } from './cycle-record.ts';
 import type { DeletionAdvance, DeletionEntry, DeletionRecord } from './deletion-entry.ts';
 import type { PlanPlace } from '../planning/held-plan.ts';
-import type { DeletionDesk, FreezeRecord, PlanSettlement } from './deletion-desk.ts';
+import type { DeletionDesk, FreezeRecord, FreezeWord, PlanSettlement } from './deletion-desk.ts';
+import type { RegistryAddress } from './learnt-capability.ts';
 
 /**
  * What is remembered between cycles. Every write is idempotent: a caller that did not hear whether it went through writes
@@ -63,6 +65,17 @@ export abstract class StateStore {
 
   /** What stops deletions on a secondary now, if anything does. */
   abstract loadFreeze(secondary: string): Promise<FreezeRecord | undefined>;
+
+  /** Stops deletions on a secondary until an operator lets them go on; where they are stopped already, the first word stays. */
+  abstract freezeDeletions(freeze: FreezeWord): Promise<void>;
+
+  /** What a registry at this address was seen to do or to refuse; what is older than its lifetime is forgotten. */
+  abstract loadCapabilities(registry: RegistryAddress): Promise<ReadonlyMap<Capability, CapabilityState>>;
+
+  abstract saveCapabilities(
+    registry: RegistryAddress,
+    news: ReadonlyMap<Capability, CapabilityState>,
+  ): Promise<void>;
 
   /** Writes down which deletions wait for an approver, and which no longer do. */
   abstract settleHeldPlan(settlement: PlanSettlement): Promise<void>;

@@ -1,4 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import type { Capability, CapabilityState } from '../oci/capability.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { RepositoryName } from '../oci/reference.ts';
 import type { CycleReport } from '../planning/cycle-report.ts';
@@ -10,17 +11,19 @@ import type {
   RepositoryUpdate,
 } from '../planning/repository-memory.ts';
 import type { Clock } from '../time/clock.ts';
+import { selectCapabilities, upsertCapabilities } from './capability-rows.ts';
 import { keepCreationTimes, selectCreationTimes } from './creation-time-rows.ts';
 import type { CycleRecord, StartedCycle } from './cycle-record.ts';
 import { finishCycle, insertCycle, selectCycle } from './cycle-rows.ts';
 import type { DeletionAdvance, DeletionEntry, DeletionRecord } from './deletion-entry.ts';
-import { selectFreeze } from './deletion-freeze.store.ts';
+import { insertFreeze, selectFreeze } from './deletion-freeze.store.ts';
 import { insertDeletion, selectUnfinishedDeletions, updateDeletion } from './deletion-rows.ts';
 import { errorText } from './error-code.ts';
 import { selectOpenPlan, settlePlan } from './held-plan-rows.ts';
 import type { PlanPlace } from '../planning/held-plan.ts';
-import type { DeletionDesk, FreezeRecord, PlanSettlement } from './deletion-desk.ts';
+import type { DeletionDesk, FreezeRecord, FreezeWord, PlanSettlement } from './deletion-desk.ts';
 import { selectKnownRepositories, selectOtherTag } from './known-repository-rows.ts';
+import { oldestRemembered, type RegistryAddress } from './learnt-capability.ts';
 import { selectRepository, upsertRepository } from './repository-rows.ts';
 import { StateError } from './state-error.ts';
 import { StateStore } from './state-store.ts';
@@ -104,6 +107,26 @@ export class TypeormStateStore extends StateStore {
 
   override loadFreeze(secondary: string): Promise<FreezeRecord | undefined> {
     return this.#persist((manager) => selectFreeze(manager, secondary));
+  }
+
+  override freezeDeletions(freeze: FreezeWord): Promise<void> {
+    return this.#persist((manager) => insertFreeze(manager, freeze));
+  }
+
+  override loadCapabilities(registry: RegistryAddress): Promise<ReadonlyMap<Capability, CapabilityState>> {
+    return this.#persist(async (manager) => {
+      const since = oldestRemembered(this.#clock.now());
+      const learnt = await selectCapabilities(manager, [registry.name], since);
+      const here = learnt.filter(({ origin }) => origin === registry.origin);
+      return new Map(here.map(({ capability, state }) => [capability, state]));
+    });
+  }
+
+  override saveCapabilities(
+    registry: RegistryAddress,
+    news: ReadonlyMap<Capability, CapabilityState>,
+  ): Promise<void> {
+    return this.#write((manager) => upsertCapabilities(manager, registry, { news, now: this.#clock.now() }));
   }
 
   override settleHeldPlan(settlement: PlanSettlement): Promise<void> {

@@ -8,6 +8,8 @@ import { RegistryConnections } from '../../src/reconciliation/registry-connectio
 import { RegistryObserver } from '../../src/registry/registry-observer.ts';
 import type { Patience } from '../../src/registry/transport/watchdog.ts';
 import { MemoryStateStore } from '../../src/state/memory-state.store.ts';
+import type { StateStore } from '../../src/state/state-store.ts';
+import type { Clock } from '../../src/time/clock.ts';
 import { blobOf, contentOf, descriptorOf, manifestOf, type BuiltContent } from '../builders/built-content.ts';
 import { ociImage } from '../builders/image-content.ts';
 import { indexOver } from '../builders/index-content.ts';
@@ -97,16 +99,27 @@ export class SmallWorld {
   readonly primary: FakeRegistry;
   readonly secondary: FakeRegistry;
   readonly #features: WorldFeatures;
-  readonly #clock = new VirtualClock();
-  readonly #store = new MemoryStateStore(this.#clock);
+  readonly #clock: VirtualClock;
+  readonly #store: StateStore;
 
-  private constructor(primary: FakeRegistry, secondary: FakeRegistry, features: WorldFeatures) {
+  private constructor(
+    [primary, secondary]: readonly [FakeRegistry, FakeRegistry],
+    features: WorldFeatures,
+    [clock, store]: readonly [VirtualClock, StateStore],
+  ) {
     this.primary = primary;
     this.secondary = secondary;
     this.#features = features;
+    this.#clock = clock;
+    this.#store = store;
   }
 
-  static async open(features: WorldFeatures): Promise<SmallWorld> {
+  /** @param storeOn makes the state, if it is to be another one than memory. */
+  static async open(
+    features: WorldFeatures,
+    storeOn: (clock: Clock) => StateStore = (clock) => new MemoryStateStore(clock),
+  ): Promise<SmallWorld> {
+    const clock = new VirtualClock();
     const auth = (): FakeAuth =>
       features.auth === 'none'
         ? { kind: 'none' }
@@ -122,7 +135,7 @@ export class SmallWorld {
       storage: SECONDARY.snapshot(),
       auth: auth(),
     });
-    return new SmallWorld(primary, secondary, features);
+    return new SmallWorld([primary, secondary], features, [clock, storeOn(clock)]);
   }
 
   /** One cycle with connections of its own, as a process that was started anew. */

@@ -6,6 +6,7 @@ import { LiveConfiguration } from '../../config/live-configuration.ts';
 import { RegistryKnowledgeStore } from '../../state/registry-knowledge.store.ts';
 import { RequiresRole } from '../auth/requires-role.ts';
 import { API_BASE } from '../http/api-base.ts';
+import { RequestClock } from '../http/request-clock.ts';
 import { DescribedRoute } from '../openapi/described-route.ts';
 import { decodeCursor, encodeCursor } from '../pages/cursor.ts';
 import { PAGE_QUERY, pageOf, type Page } from '../pages/page-query.ts';
@@ -23,13 +24,16 @@ const REGISTRY_PATH = z.strictObject({
 export class RegistriesController {
   readonly #configuration: LiveConfiguration;
   readonly #knowledge: RegistryKnowledgeStore;
+  readonly #clock: RequestClock;
 
   constructor(
     @Inject(LiveConfiguration) configuration: LiveConfiguration,
     @Inject(RegistryKnowledgeStore) knowledge: RegistryKnowledgeStore,
+    @Inject(RequestClock) clock: RequestClock,
   ) {
     this.#configuration = configuration;
     this.#knowledge = knowledge;
+    this.#clock = clock;
   }
 
   @Get()
@@ -72,10 +76,13 @@ export class RegistriesController {
   async #views(registries: readonly RegistryConfiguration[]): Promise<readonly RegistryView[]> {
     const { links } = this.#configuration.current;
     const names = links.map(({ name }) => name);
-    const [looks, tagDeletions] = await Promise.all([
+    const [looks, capabilities] = await Promise.all([
       this.#knowledge.lastLooks(names),
-      this.#knowledge.tagDeletions(names),
+      this.#knowledge.capabilities(
+        registries.map(({ name }) => name),
+        this.#clock.now(),
+      ),
     ]);
-    return registries.map((registry) => registryView(registry, { links, looks, tagDeletions }));
+    return registries.map((registry) => registryView(registry, { links, looks, capabilities }));
   }
 }

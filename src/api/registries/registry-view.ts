@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import type { LinkConfiguration, RegistryConfiguration } from '../../config/configuration.ts';
 import { REASON_CODES } from '../../planning/reason-code.ts';
-import type { LinkLook, TagDeletion } from '../../state/registry-knowledge.store.ts';
+import type { Capability } from '../../oci/capability.ts';
+import { forgottenAt, type LearntCapability } from '../../state/learnt-capability.ts';
+import type { LinkLook } from '../../state/registry-knowledge.store.ts';
+
+const CAPABILITY = z.object({
+  state: z.enum(['works', 'refused', 'unknown']).describe('unknown: no cycle has tried in the last 24 hours'),
+  learntAt: z.iso.datetime().nullable(),
+  forgottenAt: z.iso.datetime().nullable().describe('When it is tried again'),
+});
 
 export const REGISTRY_VIEW = z.object({
   name: z.string(),
@@ -21,11 +29,15 @@ export const REGISTRY_VIEW = z.object({
     reason: z.enum(REASON_CODES).nullable(),
     message: z.string().nullable(),
   }),
-  capabilities: z.object({
-    tagDeletion: z
-      .enum(['works', 'refused', 'unknown'])
-      .describe('Whether it deletes a tag by its name; unknown until a cycle has tried'),
-  }),
+  capabilities: z
+    .object({
+      tagDelete: CAPABILITY.describe('Deletes a tag by its name, and nothing else'),
+      digestDelete: CAPABILITY.describe('Deletes a manifest by its digest, as tombstones need it'),
+      referrers: CAPABILITY.describe('Has the referrers API'),
+      mount: CAPABILITY.describe('Mounts a blob from another repository'),
+      sparseIndex: CAPABILITY.describe('Takes an index whose children are not all there'),
+    } satisfies Record<Capability, typeof CAPABILITY>)
+    .describe('What its own answers have shown at its present address'),
 });
 export type RegistryView = z.infer<typeof REGISTRY_VIEW>;
 
@@ -33,12 +45,12 @@ export type RegistryView = z.infer<typeof REGISTRY_VIEW>;
 export interface RegistryKnowledge {
   readonly links: readonly LinkConfiguration[];
   readonly looks: readonly LinkLook[];
-  readonly tagDeletions: ReadonlyMap<string, TagDeletion>;
+  readonly capabilities: readonly LearntCapability[];
 }
 
 export function registryView(registry: RegistryConfiguration, knowledge: RegistryKnowledge): RegistryView {
   const { name, origin, credentials, allowPlainHttp, limits } = registry;
-  const { links, tagDeletions } = knowledge;
+  const { links } = knowledge;
   const namesOf = (isMeant: (link: LinkConfiguration) => boolean): string[] =>
     links.filter(isMeant).map((link) => link.name);
   return {
@@ -54,7 +66,28 @@ export function registryView(registry: RegistryConfiguration, knowledge: Registr
     primaryOf: namesOf(({ primary }) => primary.name === name),
     secondaryOf: namesOf(({ secondaries }) => secondaries.some((secondary) => secondary.name === name)),
     health: healthOf(name, knowledge),
-    capabilities: { tagDeletion: tagDeletions.get(name) ?? 'unknown' },
+    capabilities: capabilitiesOf(registry, knowledge),
+  };
+}
+
+function capabilitiesOf(
+  { name, origin }: RegistryConfiguration,
+  { capabilities }: RegistryKnowledge,
+): RegistryView['capabilities'] {
+  const show = (capability: Capability): z.infer<typeof CAPABILITY> => {
+    const learnt = capabilities.find(
+      (each) => each.name === name && each.origin === origin && each.capability === capability,
+    );
+    if (learnt === undefined) return { state: 'unknown', learntAt: null, forgottenAt: null };
+    const { state, learntAt } = learnt;
+    return { state, learntAt: learntAt.toISOString(), forgottenAt: forgottenAt(learntAt).toISOString() };
+  };
+  return {
+    tagDelete: show('tagDelete'),
+    digestDelete: show('digestDelete'),
+    referrers: show('referrers'),
+    mount: show('mount'),
+    sparseIndex: show('sparseIndex'),
   };
 }
 

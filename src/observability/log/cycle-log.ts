@@ -28,6 +28,17 @@ export class CycleLog extends CycleObserver {
     this.#logger.warn({ ...link, repository, ...write }, 'somebody else writes to the secondary');
   }
 
+  override siblingLost(
+    link: LinkName,
+    repository: string,
+    { deletedTag, sibling, digest, healedFrom }: Parameters<CycleObserver['siblingLost']>[2],
+  ): void {
+    this.#logger.error(
+      { ...link, repository, deletedTag, sibling, digest, healedFrom },
+      'a deletion took another tag with it: deletions on this secondary are stopped until an operator lets them go on',
+    );
+  }
+
   override unannouncedChange(link: LinkName, repository: string, changes: number): void {
     this.#logger.info({ ...link, repository, changes }, 'no event told of a change of the primary');
   }

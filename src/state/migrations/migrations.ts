@@ -9,6 +9,7 @@ import { AddDoubts1795654000000 } from './1795654000000-add-doubts.ts';
 import { CreateCreationTimes1795654600000 } from './1795654600000-create-creation-times.ts';
 import { AddVerifiedIndex1795655000000 } from './1795655000000-add-verified-index.ts';
 import { CreateDeletionDesk1795708200000 } from './1795708200000-create-deletion-desk.ts';
+import { CreateRegistryCapabilities1795711800000 } from './1795711800000-create-registry-capabilities.ts';
 
 /** Every migration, oldest first. Merged ones are never changed: a replica of the release before may run beside this one. */
 export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   CreateCreationTimes1795654600000,
   AddVerifiedIndex1795655000000,
   CreateDeletionDesk1795708200000,
+  CreateRegistryCapabilities1795711800000,
 ];

@@ -26,6 +26,7 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
+const UNTRIED = { state: 'unknown', learntAt: null, forgottenAt: null };
 const LINK = '/api/v1/links/eu-to-us';
 
 async function post(path: string, body?: unknown): Promise<Received> {
@@ -226,7 +227,13 @@ describe('registries', () => {
       primaryOf: [],
       secondaryOf: ['eu-to-us'],
       health: { state: 'unknown', checkedAt: null },
-      capabilities: { tagDeletion: 'unknown' },
+      capabilities: {
+        tagDelete: UNTRIED,
+        digestDelete: UNTRIED,
+        referrers: UNTRIED,
+        mount: UNTRIED,
+        sparseIndex: UNTRIED,
+      },
     });
     expect(text).not.toMatch(/the-password-of-us|sync/);
   });

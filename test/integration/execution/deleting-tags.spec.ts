@@ -21,6 +21,9 @@ const WITHOUT_GONE = ['kept', 'other', 'twin'];
 const LOOKS: readonly FakeOperation[] = ['head-tag', 'get-tag'];
 const NOTHING: Fault = { kind: 'answer', answer: answer(202) };
 
+/** After a deletion the primary is asked once more. */
+const LOOK_BACK = 1;
+
 const deletions = (): number => bench.secondary.history.count({ operation: 'delete-tag' });
 
 describe('deleting an orphan by its name', () => {
@@ -44,7 +47,7 @@ describe('deleting an orphan by its name', () => {
     bench.secondary.storage.setTag(APP, 'dangling', `sha256:${'0'.repeat(64)}`);
     const { deleter } = bench.deleter();
 
-    await expect(deleter.deleteTag(bench.step('dangling'), bench.surroundings([]))).resolves.toMatchObject({
+    await expect(deleter.deleteTag(bench.step('dangling'), bench.surroundings())).resolves.toMatchObject({
       outcome: 'done',
     });
     expect(bench.tags()).toEqual(ALL);
@@ -55,7 +58,7 @@ describe('deleting an orphan by its name', () => {
     const { deleter, journal } = bench.deleter();
 
     for (const tag of ['gone', 'other']) {
-      const outcome = await deleter.deleteTag(bench.step(tag), bench.surroundings([]));
+      const outcome = await deleter.deleteTag(bench.step(tag), bench.surroundings());
       expect(outcome).toMatchObject({ outcome: 'skipped', reason: 'TAG_DELETE_UNSUPPORTED' });
     }
 
@@ -104,13 +107,26 @@ describe('deleting an orphan by its name', () => {
     const { deleter } = bench.deleter();
 
     const first = await deleter.deleteTag(bench.step('gone'), bench.surroundings());
-    const second = await deleter.deleteTag(bench.step('other'), bench.surroundings([]));
+    const second = await deleter.deleteTag(bench.step('other'), bench.surroundings());
 
     expect(first).toMatchObject({ outcome: 'failed', reason: 'VERIFY_FAILED' });
-    expect(first.message).toContain('sibling twin');
+    expect(first.message).toContain('twin with it; twin could not be put back');
+    expect(bench.alarm.stopped).toBe('deleting team/app:gone took twin with it');
     expect(second).toMatchObject({ outcome: 'held', reason: 'FROZEN' });
     expect(deletions()).toBe(1);
     expect(bench.tags()).toEqual(['kept', 'other']);
+  });
+
+  it('is not sent where an operator has stopped deletions a moment ago', async () => {
+    bench = await DeletionBench.open();
+    bench.alarm.stopped = 'ops stopped deletions';
+
+    await expect(bench.deleteGone()).resolves.toMatchObject({
+      outcome: 'held',
+      reason: 'FROZEN',
+      message: 'ops stopped deletions',
+    });
+    expect(bench.secondary.history.writes()).toEqual([]);
   });
 
   it.each<[string, Fault, string]>([
@@ -285,4 +301,235 @@ describe('the last look before a deletion', () => {
     });
     expect(bench.secondary.history.writes()).toEqual([]);
   });
+});
+
+describe('a sibling that a deletion took along', () => {
+  /** The registry deletes what the tag stands for, as distribution 2 does by digest. */
+  const takesManifest = (): Fault => ({
+    kind: 'change',
+    change: (storage) => storage.deleteManifest(APP, GONE.root.digest),
+  });
+  /** The registry takes other tags of the digest and keeps the manifest, as zot would. */
+  const takesTags = (...tags: readonly string[]): Fault => ({
+    kind: 'change',
+    change: (storage) => {
+      for (const tag of ['gone', ...tags]) storage.deleteTag(APP, tag);
+    },
+  });
+
+  it('is put back from the manifest that the secondary still has', async () => {
+    bench = await DeletionBench.open();
+    bench.secondary.faults.add({ operation: 'delete-tag', fault: takesTags('twin') });
+
+    const outcome = await bench.deleteGone();
+
+    expect(outcome).toMatchObject({ outcome: 'failed', reason: 'VERIFY_FAILED' });
+    expect(outcome.message).toContain('twin was put back; deletions on secondary are stopped');
+    expect(bench.secondary.storage.tags(APP).get('twin')).toBe(GONE.root.digest);
+    expect(bench.alarm.losses).toEqual([
+      {
+        repository: APP,
+        deletedTag: 'gone',
+        sibling: 'twin',
+        digest: GONE.root.digest,
+        healedFrom: 'secondary',
+      },
+    ]);
+    expect(bench.copiedAgain).toEqual([]);
+  });
+
+  it('is copied from the primary where the manifest is gone', async () => {
+    bench = await DeletionBench.open();
+    seed(bench.primary.storage, APP, GONE, 'twin');
+    bench.secondary.faults.add({ operation: 'delete-tag', fault: takesManifest() });
+
+    await bench.deleteGone();
+
+    expect(bench.secondary.storage.tags(APP).get('twin')).toBe(GONE.root.digest);
+    expect(bench.alarm.losses).toMatchObject([{ sibling: 'twin', healedFrom: 'primary' }]);
+  });
+
+  it('is told where nobody has its content any more, and deletions are stopped all the same', async () => {
+    bench = await DeletionBench.open();
+    bench.secondary.faults.add({ operation: 'delete-tag', fault: takesManifest() });
+
+    await bench.deleteGone();
+
+    expect(bench.alarm.losses).toMatchObject([{ sibling: 'twin', healedFrom: 'nowhere' }]);
+    expect(bench.alarm.stopped).toContain('took twin');
+  });
+
+  it('is missed where it came after the secondary was listed, or lies outside the filters', async () => {
+    bench = await DeletionBench.open();
+    const { deleter } = bench.deleter();
+    const surroundings = bench.surroundings();
+    seed(bench.secondary.storage, APP, GONE, 'newcomer');
+    bench.secondary.faults.add({ operation: 'delete-tag', fault: takesTags('newcomer') });
+
+    const outcome = await deleter.deleteTag(bench.step('gone'), surroundings);
+
+    expect(outcome).toMatchObject({ outcome: 'failed', reason: 'VERIFY_FAILED' });
+    expect(bench.alarm.losses).toMatchObject([{ sibling: 'newcomer', healedFrom: 'secondary' }]);
+    expect(bench.tags()).toEqual(['kept', 'newcomer', 'other', 'twin']);
+  });
+
+  it('is not missed where it had gone before', async () => {
+    bench = await DeletionBench.open();
+    const { deleter } = bench.deleter();
+    const surroundings = bench.surroundings();
+    bench.secondary.storage.deleteTag(APP, 'twin');
+
+    await expect(deleter.deleteTag(bench.step('gone'), surroundings)).resolves.toMatchObject({
+      outcome: 'done',
+    });
+    expect(bench.alarm.losses).toEqual([]);
+  });
+
+  it('need not be one: a registry that deletes another tag than it was told is found out', async () => {
+    bench = await DeletionBench.open();
+    bench.secondary.faults.add({
+      operation: 'delete-tag',
+      fault: {
+        kind: 'change',
+        change: (storage) => {
+          storage.deleteTag(APP, 'other');
+          storage.deleteTag(APP, 'gone');
+        },
+      },
+    });
+
+    await expect(bench.deleteGone()).resolves.toMatchObject({ outcome: 'failed', reason: 'VERIFY_FAILED' });
+    expect(bench.alarm.losses).toMatchObject([{ sibling: 'other', healedFrom: 'secondary' }]);
+    expect(bench.tags()).toEqual(WITHOUT_GONE);
+  });
+
+  it('counts as lost only after a few looks: a stale answer is no loss', async () => {
+    bench = await DeletionBench.open();
+    bench.secondary.faults.add({
+      operation: LOOKS,
+      reference: 'twin',
+      nth: 2,
+      times: 2,
+      fault: jsonStatus(404, 'MANIFEST_UNKNOWN'),
+    });
+
+    await expect(bench.deleteGone()).resolves.toMatchObject({ outcome: 'done' });
+    expect(bench.alarm.losses).toEqual([]);
+  });
+
+  it('of which nobody can tell ends the deletions of the cycle, and alarms nobody', async () => {
+    bench = await DeletionBench.open();
+    bench.secondary.faults.add({
+      operation: LOOKS,
+      reference: 'twin',
+      nth: 2,
+      times: 1000,
+      fault: plainNotFound(),
+    });
+    const { deleter } = bench.deleter();
+
+    const first = await deleter.deleteTag(bench.step('gone'), bench.surroundings());
+    const second = await deleter.deleteTag(bench.step('other'), bench.surroundings());
+
+    expect(first).toMatchObject({ outcome: 'failed', reason: 'VERIFY_FAILED' });
+    expect(first.message).toContain('nobody can tell whether twin is still there');
+    expect(second).toMatchObject({ outcome: 'held', reason: 'FROZEN' });
+    expect(bench.alarm.stopped).toBeUndefined();
+    expect(bench.tags()).toEqual(WITHOUT_GONE);
+  });
+});
+
+describe('a tag that the primary gets while it is deleted', () => {
+  it('is copied at once', async () => {
+    bench = await DeletionBench.open();
+    bench.secondary.faults.add({
+      operation: 'delete-tag',
+      when: () => {
+        seed(bench.primary.storage, APP, GONE, 'gone');
+        return false;
+      },
+      fault: NOTHING,
+    });
+
+    await expect(bench.deleteGone()).resolves.toMatchObject({
+      outcome: 'skipped',
+      reason: 'PRIMARY_STILL_HAS_TAG',
+    });
+    expect(bench.copiedAgain).toEqual(['gone']);
+    expect(bench.tags()).toEqual(ALL);
+  });
+});
+
+describe('what the registries say', () => {
+  /** Lets time pass during a look at the primary. */
+  function slowLooks(times: number): void {
+    bench.primary.faults.add({
+      operation: 'get-tag',
+      reference: 'gone',
+      times,
+      fault: { kind: 'change', change: () => bench.clock.advance(3) },
+    });
+  }
+
+  it('is asked again where it is not of one moment', async () => {
+    bench = await DeletionBench.open();
+    slowLooks(2);
+
+    await expect(bench.deleteGone()).resolves.toMatchObject({ outcome: 'done' });
+    expect(bench.primary.history.count({ operation: 'get-tag', reference: 'gone' })).toBe(2 + 1 + LOOK_BACK);
+  });
+
+  it('deletes nothing where it never is', async () => {
+    bench = await DeletionBench.open();
+    slowLooks(1000);
+
+    await expect(bench.deleteGone()).resolves.toMatchObject({
+      outcome: 'held',
+      reason: 'PRIMARY_UNREADABLE',
+    });
+    expect(bench.secondary.history.writes()).toEqual([]);
+  });
+
+  it('is asked again where writing it down took too long', async () => {
+    bench = await DeletionBench.open();
+    const { deleter, journal } = bench.deleter();
+    journal.delayOnce(() => bench.clock.advance(60));
+
+    await expect(deleter.deleteTag(bench.step('gone'), bench.surroundings())).resolves.toMatchObject({
+      outcome: 'done',
+    });
+    expect(journal.states).toEqual(['started', 'failed', 'started', 'deleted', 'verified']);
+    expect(bench.primary.history.count({ operation: 'get-tag', reference: 'gone' })).toBe(2 + LOOK_BACK);
+  });
+
+  it('counts only where the control tag stands for what it stood for: another registry may answer', async () => {
+    bench = await DeletionBench.open();
+    seed(bench.primary.storage, APP, ociImage('of another registry'), 'kept');
+
+    await expect(bench.deleteGone()).resolves.toMatchObject({
+      outcome: 'held',
+      reason: 'PRIMARY_UNREADABLE',
+    });
+    expect(bench.secondary.history.writes()).toEqual([]);
+  });
+
+  it.each(['before', 'after'] as const)(
+    'counts only where the control tag answers %s as well',
+    async (when) => {
+      bench = await DeletionBench.open();
+      bench.primary.faults.add({
+        operation: LOOKS,
+        reference: 'kept',
+        when: () =>
+          bench.primary.history.count({ operation: 'get-tag', reference: 'gone' }) > 0 === (when === 'after'),
+        fault: jsonStatus(404, 'MANIFEST_UNKNOWN'),
+      });
+
+      await expect(bench.deleteGone()).resolves.toMatchObject({
+        outcome: 'held',
+        reason: 'PRIMARY_UNREADABLE',
+      });
+      expect(bench.secondary.history.writes()).toEqual([]);
+    },
+  );
 });

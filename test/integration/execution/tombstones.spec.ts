@@ -52,8 +52,15 @@ describe('a tombstone', () => {
 
     await deleter.deleteTag(bench.step('gone'), bench.surroundings());
 
-    expect(journal.states).toEqual(['started', 'failed', 'started', 'tombstone-put', 'deleted', 'verified']);
-    const [, entry] = journal.entries;
+    const whole = ['started', 'tombstone-put', 'deleted', 'verified'];
+    expect(journal.states).toEqual(['started', 'failed', ...whole, ...whole]);
+    const [, proof, entry] = journal.entries;
+    expect(proof).toMatchObject({
+      method: 'tombstone',
+      tag: SCRATCH,
+      secondaryDigest: null,
+      writesBefore: 1,
+    });
     expect(entry).toMatchObject({ method: 'tombstone', tag: 'gone', secondaryDigest: GONE.root.digest });
     expect(entry?.tombstoneDigest).toMatch(/^sha256:/);
     expect(entry?.writesBefore).toBe(writes().indexOf('put-tag gone'));
@@ -64,7 +71,7 @@ describe('a tombstone', () => {
     const { deleter } = bench.deleter();
 
     await deleter.deleteTag(bench.step('gone'), bench.surroundings());
-    await deleter.deleteTag(bench.step('other'), bench.surroundings([]));
+    await deleter.deleteTag(bench.step('other'), bench.surroundings());
 
     expect(writes()).toEqual([
       'delete-tag gone',
@@ -88,7 +95,7 @@ describe('a tombstone', () => {
     const { deleter } = bench.deleter();
 
     const here = await deleter.deleteTag(bench.step('gone'), bench.surroundings());
-    const there = await deleter.deleteTag(bench.step('gone', BASE), bench.surroundings([], BASE));
+    const there = await deleter.deleteTag(bench.step('gone', BASE), bench.surroundings(BASE));
 
     for (const outcome of [here, there])
       expect(outcome).toMatchObject({ outcome: 'skipped', reason: 'TAG_DELETE_UNSUPPORTED' });
@@ -189,7 +196,7 @@ describe('a process that dies in the middle of a tombstone', () => {
     const tagsLeft = bench.tags().includes('gone') ? ['gone'] : [];
     const { deleter } = bench.deleter();
     for (const tag of [...tagsLeft, ...bench.tags().filter((each) => each === SCRATCH)]) {
-      await deleter.deleteTag(bench.step(tag), bench.surroundings([]));
+      await deleter.deleteTag(bench.step(tag), bench.surroundings());
     }
     expect(bench.tags()).toEqual(WITHOUT_GONE);
     expect(bench.secondary.storage.tags(APP).get('twin')).toBe(GONE.root.digest);

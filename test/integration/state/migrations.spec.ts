@@ -59,6 +59,7 @@ const TABLES = [
   'link_cycle',
   'link_state',
   'notification_event',
+  'registry_capability',
   'repository_state',
   'repository_work',
   'tag_restore',
