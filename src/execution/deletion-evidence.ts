@@ -17,10 +17,7 @@ export interface OrphanSurroundings {
   readonly primary: LastLook['repository'];
   /** Asks for the sentinel anew. */
   readonly sentinel: () => Promise<LastLook['sentinel']>;
-  /**
-   * What the control tag stood for when the primary was read: another registry behind the same address would say otherwise.
-   * `null`: it was not read in this cycle, and that the primary answers for it is all that it can say.
-   */
+  /** What the control tag stood for when the primary was read: another registry behind the same address would say otherwise. */
   readonly controlDigest: Digest | null;
   /** What the tags of the secondary stand for, as far as this cycle knows; those outside the filters are not in it. */
   readonly secondaryTags: ReadonlyMap<Tag, Digest | null>;
@@ -91,8 +88,7 @@ async function lookAtControl(
 ): Promise<LastLook['control']> {
   if (controlTag === undefined) return 'unclear';
   const { kind, digest } = await lookUpManifest(primary, controlRepository, controlTag);
-  const isAsRead = controlDigest === null || digest === controlDigest;
-  return kind === 'present' && isAsRead ? 'present' : 'unclear';
+  return kind === 'present' && digest === controlDigest ? 'present' : 'unclear';
 }
 
 function compareWithPlan(found: LookedUp, planned: Digest | null): LastLook['secondary'] {

@@ -22,6 +22,8 @@ export interface KnownRepository {
 export interface KnownTag {
   readonly repository: RepositoryName;
   readonly tag: Tag;
+  /** What it stood for there. */
+  readonly primaryDigest: Digest | null;
 }
 
 export type TagState = 'in_sync' | 'missing' | 'moved' | 'orphan' | 'held' | 'failed';

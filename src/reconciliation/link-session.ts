@@ -1,13 +1,12 @@
-import { isRepositoryName, type RepositoryName } from '../oci/reference.ts';
+import { isRepositoryName } from '../oci/reference.ts';
 import { compilePattern } from '../policy/pattern.ts';
-import { isInScope, type RepositoryScope } from '../policy/repository-scope.ts';
+import { isInScope } from '../policy/repository-scope.ts';
 import { ReferrersLister, type LearntReferrersApi } from '../inventory/referrers-lister.ts';
 import type { ListedRepository } from '../inventory/repository-lister.ts';
 import type { ReadFailure, RepositoryReport } from '../planning/cycle-report.ts';
 import { failedRepository } from './failed-repository.ts';
-import { LinkCatalog } from './link-catalog.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
-import { findUnreachable, listLink, nameRepositories, type LinkListing } from './link-listing.ts';
+import { findUnreachable, listLink, namedBy, nameRepositories, type LinkListing } from './link-listing.ts';
 import { mergeJudgements, type OrphanJudgement } from './orphan-judgement.ts';
 import { readFailureOf } from './read-failure.ts';
 import type { RepositoryCycle } from './repository-cycle.ts';
@@ -87,7 +86,8 @@ export class LinkSession {
   readonly #learnt: ReadonlyMap<string, LearntReferrersApi>;
   readonly #counted = new Map<string, number>();
   readonly #turns: SecondaryTurns;
-  #catalogOfDeletions: LinkCatalog | undefined;
+  /** Secondaries whose deletions have begun. */
+  readonly #deleting = new Set<string>();
 
   constructor(context: LinkContext, secondaries: readonly SecondaryContext[], signal: AbortSignal) {
     this.#context = context;
@@ -132,9 +132,8 @@ export class LinkSession {
 
   /** Compares, copies and deletes, as far as the budget of the whole cycle goes. @throws when aborted. */
   async copyAndDelete(task: RepositoryTask, listeners: RunListeners, budget: DeletionBudget): Promise<void> {
-    // All copies of these secondaries are through, on whatever process: what they found of the primary is asked of the state anew.
-    this.#catalogOfDeletions ??= new LinkCatalog(this.#context.link, this.#context.store);
     await this.#run(task, listeners, async (cycle, secondary) => {
+      this.#renewCatalog(secondary);
       const nominated = cycle.hasOrphans ? await cycle.judgeOrphans(0) : undefined;
       const wanted = nominated?.wanted ?? 0;
       const judgement =
@@ -226,7 +225,6 @@ export class LinkSession {
     return {
       ...this.#context,
       ...narrowed(this.#context, repository.tags),
-      catalog: this.#catalogOfDeletions ?? this.#context.catalog,
       history,
       primaryReferrers: new ReferrersLister(this.#context.primary, this.#learntPrimary),
     };
@@ -239,6 +237,12 @@ export class LinkSession {
         ...secondary,
         referrers: new ReferrersLister(secondary.client, this.#learnt.get(secondary.name.secondary)),
       }));
+  }
+
+  /** All copies to the secondary are through, on whatever process: what they found of the primary is asked of the state anew. */
+  #renewCatalog(secondary: string): void {
+    if (!this.#deleting.has(secondary)) this.#context.catalog.renew(secondary);
+    this.#deleting.add(secondary);
   }
 
   #take(side: string, requests: number): number {
@@ -256,12 +260,6 @@ function narrowed({ link }: LinkContext, tags: readonly string[]): Pick<LinkCont
   const narrowedTo = tags.map((text) => compilePattern(text));
   const policy = { ...link.policy, tags: { ...link.policy.tags, narrowedTo } };
   return { link: { ...link, policy }, extent: 'some-tags' };
-}
-
-function namedBy({ include }: RepositoryScope, name: RepositoryName): ListedRepository['namedBy'] {
-  const isExact =
-    include !== 'all' && include.some((pattern) => pattern.kind === 'exact' && pattern.text === name);
-  return isExact ? 'exact' : 'catalog';
 }
 
 function refusedEverywhere(

@@ -145,7 +145,7 @@ export async function surroundingsOf(question: OrphanQuestion): Promise<OrphanSu
     primaryRepository,
     secondaryRepository,
     controlTag: control?.tag,
-    controlDigest: control?.digest ?? null,
+    controlDigest: control?.primaryDigest ?? null,
     controlRepository: control?.repository ?? primaryRepository,
     primary: primaryTags.size === 0 ? 'no-tags' : 'lives',
     sentinel: () => lookForSentinel(question.context),
@@ -155,20 +155,13 @@ export async function surroundingsOf(question: OrphanQuestion): Promise<OrphanSu
 }
 
 /** A tag that the primary must have: of this repository, or where it has none left of another one. */
-async function controlOf(question: OrphanQuestion): Promise<ControlTag | undefined> {
+async function controlOf(question: OrphanQuestion): Promise<KnownTag | undefined> {
   const { context, secondary, primaryRepository, primaryTags } = question;
-  if (primaryTags.size === 0) {
-    const other = await context.store.findOtherTag({ ...secondary.name, primaryRepository });
-    // What it stood for when it was last seen may have changed since, rightly.
-    return other && { ...other, digest: null };
-  }
+  if (primaryTags.size === 0)
+    return await context.store.findOtherTag({ ...secondary.name, primaryRepository });
   const [tag, entry] = [...primaryTags].find(([, each]) => each.kind === 'resolved') ?? [];
-  return tag === undefined ? undefined : { repository: primaryRepository, tag, digest: digestOfEntry(entry) };
-}
-
-interface ControlTag extends KnownTag {
-  /** `null`: whatever it stands for proves that the primary answers. */
-  readonly digest: Digest | null;
+  if (tag === undefined) return undefined;
+  return { repository: primaryRepository, tag, primaryDigest: digestOfEntry(entry) };
 }
 
 /** What was read, and what was copied since: a tag that was just moved to the digest of an orphan is its sibling. */

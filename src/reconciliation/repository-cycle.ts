@@ -1,5 +1,5 @@
 import type { Digest } from '../oci/digest.ts';
-import type { RepositoryName, Tag } from '../oci/reference.ts';
+import type { RepositoryName } from '../oci/reference.ts';
 import type { ListedRepository } from '../inventory/repository-lister.ts';
 import { readSecondary, type RepositoryReading } from '../inventory/repository-reader.ts';
 import type { ReadFailure, RepositoryReport } from '../planning/cycle-report.ts';
@@ -10,7 +10,7 @@ import type { SettledRepository } from '../planning/remember-repository.ts';
 import { judgeRepositoryOutcome, totalRepository } from '../planning/report-totals.ts';
 import type { RepositoryMemory, VerifiedDepth } from '../planning/repository-memory.ts';
 import { planRepository } from '../planning/repository-plan.ts';
-import { stepPlanned, type StepOutcome } from '../planning/step.ts';
+import { stepPlanned } from '../planning/step.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
 import { failedEntries } from './failed-entries.ts';
 import { ignoredSteps } from './ignored-steps.ts';
@@ -38,9 +38,9 @@ export class RepositoryCycle {
   readonly #secondary: SecondaryContext;
   readonly #repository: ListedRepository;
   readonly #secondaryRepository: RepositoryName;
+  readonly #copies: RepositoryCopies;
   readonly #ledger: StepLedger;
   readonly #recorder: RepositoryRecorder;
-  readonly #copies: RepositoryCopies;
   readonly #orphans: RepositoryOrphans;
   #memory: RepositoryMemory | undefined;
   #compared: Compared | undefined;
@@ -67,7 +67,10 @@ export class RepositoryCycle {
     this.#ledger = new StepLedger(context, { secondary: secondary.name, repository: repository.name });
     const of = { primaryRepository: repository.name, secondaryRepository };
     this.#copies = new RepositoryCopies(context, secondary, of, this.#ledger);
-    this.#orphans = new RepositoryOrphans(context, secondary, of, this.#ledger);
+    this.#orphans = new RepositoryOrphans(
+      { context, secondary, copies: this.#copies, ledger: this.#ledger },
+      of,
+    );
   }
 
   /**
@@ -97,7 +100,7 @@ export class RepositoryCycle {
     const { observer, work } = this.#context;
     this.#inSync = plan.inSync;
     if (work.command === 'sync') this.#noted = this.#note(differences);
-    const tasks = work.command === 'verify' ? [] : await this.#copies.plan(plan, differences);
+    const tasks = work.command === 'verify' ? [] : await this.#copies.plan(this.#compared);
     const planned = tasks.flatMap(({ copy, referrers }) => [...referrers, ...(copy ? [copy] : [])]);
     observer.repositoryPlanned(
       this.#secondary.name,
@@ -108,7 +111,7 @@ export class RepositoryCycle {
     plan.failures.forEach((step) => this.#ledger.end(step));
     failedEntries(this.#compared.primary).forEach((step) => this.#ledger.end(step));
     if (work.command === 'plan') planned.forEach((step) => this.#ledger.end(stepPlanned(step)));
-    else await this.#copies.run(tasks, plan.repairs);
+    else await this.#copies.copy(tasks, plan.repairs);
   }
 
   /** The primary's name of it. */
@@ -250,13 +253,6 @@ export class RepositoryCycle {
     return this.#recorder.noteDifferences(this.#memory, differences);
   }
 
-  /** Copies a tag that a deletion took along; written down behind the deletion, so that it has the last word on the tag. */
-  async #copyAgain(tag: Tag, justSeen?: Digest): Promise<StepOutcome | undefined> {
-    const outcome = await this.#copies.runAgain(tag, this.#compared?.primary, justSeen);
-    if (outcome !== undefined) this.#orphans.copiedAgain(outcome);
-    return outcome;
-  }
-
   /** Ends deletions of this repository that a process before this one began. */
   async #closeDeletions(): Promise<void> {
     const { store } = this.#context;
@@ -295,7 +291,7 @@ export class RepositoryCycle {
       plan,
       memory: this.#memory,
       copies: this.#copiesEnded(),
-      copyAgain: (tag, justSeen) => this.#copyAgain(tag, justSeen),
+      copyAgain: (tag, justSeen) => this.#copies.copyAgain(primary, tag, justSeen),
     };
   }
 

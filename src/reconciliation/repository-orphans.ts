@@ -1,36 +1,37 @@
-import { stepEnded, stepPlanned, type StepOutcome } from '../planning/step.ts';
+import { stepEnded, stepPlanned } from '../planning/step.ts';
 import type { RepositoryMemory } from '../planning/repository-memory.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
 import { settlementOf, type OrphanJudgement } from './orphan-judgement.ts';
 import { judgeOrphans, placeOf, surroundingsOf, type OrphanQuestion } from './orphan-question.ts';
+import type { RepositoryCopies } from './repository-copies.ts';
 import type { StepLedger } from './step-ledger.ts';
+
+export interface RepositoryOrphansParts {
+  readonly context: LinkContext;
+  readonly secondary: SecondaryContext;
+  readonly copies: RepositoryCopies;
+  readonly ledger: StepLedger;
+}
 
 /** The orphans of one repository on one secondary, through one cycle: judged, deleted or held, and what waits written down. */
 export class RepositoryOrphans {
   readonly #context: LinkContext;
   readonly #secondary: SecondaryContext;
   readonly #of: Pick<OrphanQuestion, 'primaryRepository' | 'secondaryRepository'>;
+  readonly #copies: RepositoryCopies;
   readonly #ledger: StepLedger;
-  /** Copies that a deletion asked for; written down behind it, so that they have the last word on their tags. */
-  readonly #copiedAgain: StepOutcome[] = [];
   #settled: OrphanJudgement | undefined;
 
   constructor(
-    context: LinkContext,
-    secondary: SecondaryContext,
+    { context, secondary, copies, ledger }: RepositoryOrphansParts,
     of: Pick<OrphanQuestion, 'primaryRepository' | 'secondaryRepository'>,
-    ledger: StepLedger,
   ) {
     this.#context = context;
     this.#secondary = secondary;
     this.#of = of;
+    this.#copies = copies;
     this.#ledger = ledger;
-  }
-
-  /** A deletion had a tag copied again. */
-  copiedAgain(outcome: StepOutcome): void {
-    this.#copiedAgain.push(outcome);
   }
 
   /** What was settled, if anything was. */
@@ -53,9 +54,9 @@ export class RepositoryOrphans {
   /** Carries the verdicts out, one tag after the other. */
   async settle(question: OrphanQuestion | undefined, judgement: OrphanJudgement): Promise<void> {
     if (question === undefined) return;
+    const surroundings = await surroundingsOf(question);
     this.#settled = judgement;
     const { verdicts } = judgement;
-    const surroundings = await surroundingsOf(question);
     for (const step of question.plan.orphans) {
       const verdict = verdicts.get(step.tag);
       if (verdict === undefined)
@@ -66,7 +67,7 @@ export class RepositoryOrphans {
         this.#ledger.end(stepEnded(step, verdict.kind, verdict.reason, verdict.message));
       else if (this.#context.work.command === 'plan') this.#ledger.end(stepPlanned(step));
       else this.#ledger.end(await this.#secondary.deleter.deleteTag(step, surroundings));
-      this.#ledger.keep(this.#copiedAgain.splice(0));
+      this.#ledger.keep(this.#copies.takeCopiedAgain());
     }
   }
 

@@ -9,7 +9,11 @@ const REPOSITORY_ROW: z.ZodType<KnownRepository> = z.object({
   onPrimary: z.enum(['tagged', 'gone'] satisfies KnownRepository['onPrimary'][]),
 });
 
-const TAG_ROW: z.ZodType<KnownTag> = z.object({ repository: COLUMN.repository, tag: COLUMN.tag });
+const TAG_ROW: z.ZodType<KnownTag> = z.object({
+  repository: COLUMN.repository,
+  tag: COLUMN.tag,
+  primaryDigest: COLUMN.digestOrNull,
+});
 
 /** Repositories of which tags are remembered on a secondary. */
 export async function selectKnownRepositories(
@@ -40,7 +44,7 @@ const SELECT_REPOSITORIES = `
   ORDER BY r.primary_repository`;
 
 const SELECT_OTHER_TAG = `
-  SELECT primary_repository AS repository, tag FROM tag_state
+  SELECT primary_repository AS repository, tag, primary_digest AS "primaryDigest" FROM tag_state
   WHERE link = $1 AND secondary = $2 AND primary_repository <> $3 AND state = 'in_sync'
   LIMIT 1`;
 

@@ -89,7 +89,7 @@ export class MemoryStateStore extends StateStore {
       for (const { key, tags } of this.#tagged(link, secondary)) {
         const inSync = tags.find(({ state }) => state === 'in_sync');
         if (inSync !== undefined && key.primaryRepository !== primaryRepository)
-          return { repository: key.primaryRepository, tag: inSync.tag };
+          return { repository: key.primaryRepository, tag: inSync.tag, primaryDigest: inSync.primaryDigest };
       }
       return undefined;
     });

@@ -8,7 +8,7 @@ import { WorkDirectory } from '../work-directory.ts';
 import type { Json } from './event-reader.ts';
 import { RunningService } from './running-service.ts';
 
-const registry = await registryForTests();
+const registry = await registryForTests('distribution3');
 
 /** Far enough away that whatever happens was asked for. */
 const ONCE_A_YEAR = '0 0 1 1 *';
@@ -107,6 +107,33 @@ log: { level: debug }
       ]);
       expect(held.items).toMatchObject([{ repository: 'team/app' }]);
       expect(await tagsOf(pair.secondary, 'team/app')).toEqual(['v1', 'v2']);
+    });
+
+    it('deletes it when somebody approves that, and then forgets it', async () => {
+      const { items } = await get('/deletions?state=held');
+      const after = service.lines.length;
+      const approval = await fetch(`${base}/deletions/${items[0].hash}/approve`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ reason: 'it was deleted on purpose' }),
+      });
+      const { cycle } = (await approval.json()) as Json;
+      await service.line((line) => line.msg === 'a cycle ended' && line.cycle === cycle.id, { after });
+      const executed = await get(`/cycles/${cycle.id}`);
+      const next = await resync();
+
+      expect(items).toMatchObject([{ link: 'eu-to-us', secondary: 'us', repository: 'team/app' }]);
+      expect(approval.status).toBe(202);
+      expect(executed).toMatchObject({
+        outcome: 'in-sync',
+        report: { links: [{ totals: { repositories: 1, deleted: 2, held: 0, failed: 0 } }] },
+      });
+      expect(await tagsOf(pair.secondary, 'team/app')).toEqual([]);
+      expect(await tagsOf(pair.secondary, 'team/web')).toEqual(['v1', 'v2']);
+      expect(next).toMatchObject({
+        outcome: 'in-sync',
+        report: { links: [{ totals: { repositories: 1 } }] },
+      });
     });
   },
 );

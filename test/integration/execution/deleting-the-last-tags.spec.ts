@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import type { OrphanSurroundings } from '../../../src/execution/deletion-evidence.ts';
+import { parseDigest } from '../../../src/oci/digest.ts';
 import { parseRepositoryName, parseTag } from '../../../src/oci/reference.ts';
 import type { LastLook } from '../../../src/planning/deletion-gate.ts';
 import type { StepOutcome } from '../../../src/planning/step.ts';
@@ -29,7 +30,11 @@ afterEach(async () => {
 
 /** As for a repository of which nothing is left on the primary, and whose plan was approved. */
 function approved(change: Partial<OrphanSurroundings> = {}): OrphanSurroundings {
-  const control = { controlTag: parseTag('survivor'), controlRepository: OTHER };
+  const control = {
+    controlTag: parseTag('survivor'),
+    controlDigest: parseDigest(ociImage('survivor').root.digest),
+    controlRepository: OTHER,
+  };
   return { ...bench.surroundings(), ...control, primary: 'no-tags', ...change };
 }
 
