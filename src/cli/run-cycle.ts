@@ -8,6 +8,7 @@ import { openState } from '../state/open-state.ts';
 import { SystemClock } from '../time/system-clock.ts';
 import { chooseProgress } from './choose-progress.ts';
 import { EXIT_CODE, exitCodeOf } from './exit-code.ts';
+import { approvalPlaceOf } from './held-plans.ts';
 import { onInterrupt } from './interrupt.ts';
 import { renderReport } from './render-report.ts';
 import { renderReportDocument, type IgnoredTags } from './report-document.ts';
@@ -17,6 +18,8 @@ import type { Terminal } from './terminal.ts';
 export interface CycleView {
   readonly output: 'text' | 'json';
   readonly ignored: IgnoredTags;
+  /** Of an ad-hoc link nothing waits for anybody: there is no service that knows it. */
+  readonly links: 'configured' | 'ad-hoc';
 }
 
 /**
@@ -47,7 +50,7 @@ export async function runCycle(
     terminal.out.write(
       view.output === 'json'
         ? renderReportDocument(report, view.ignored)
-        : renderText(report, view, terminal),
+        : renderText(report, view, configuration, terminal),
     );
     return interrupt.signal.aborted ? EXIT_CODE.interrupted : exitCodeOf(report);
   } finally {
@@ -58,6 +61,16 @@ export async function runCycle(
   }
 }
 
-function renderText(report: CycleReport, { ignored }: CycleView, { out, environment }: Terminal): string {
-  return renderReport(report, { style: styleFor(out, environment), columns: out.columns ?? null, ignored });
+function renderText(
+  report: CycleReport,
+  { ignored, links }: CycleView,
+  { server }: Configuration,
+  { out, environment }: Terminal,
+): string {
+  return renderReport(report, {
+    style: styleFor(out, environment),
+    columns: out.columns ?? null,
+    ignored,
+    approvals: links === 'configured' ? approvalPlaceOf(server) : undefined,
+  });
 }
