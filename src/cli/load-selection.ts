@@ -31,6 +31,11 @@ export function loadSelection(options: SelectionOptions, terminal: Terminal): Co
   return selectConfiguration(configuration, { link, repository, maxDeletions });
 }
 
+/** Whether a command works on configured links or on one that only its flags know. */
+export function linksOf({ primary }: SelectionOptions): 'configured' | 'ad-hoc' {
+  return primary === undefined ? 'configured' : 'ad-hoc';
+}
+
 function loadAdHoc(options: SelectionOptions, primary: string, { environment }: Terminal): Configuration {
   return adHocConfiguration(
     {

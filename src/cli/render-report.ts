@@ -4,6 +4,7 @@ import type { ReasonCode } from '../planning/reason-code.ts';
 import { explainReason } from './explain-reason.ts';
 import { formatBytes, formatRate } from './format-bytes.ts';
 import { formatDuration, secondsBetween } from './format-duration.ts';
+import { heldPlanLines, type ApprovalPlace } from './held-plans.ts';
 import { groupBy } from './group-by.ts';
 import type { IgnoredTags } from './report-document.ts';
 import { haveSameCause, itemsOf, rankOf, type ReportItem } from './report-items.ts';
@@ -19,6 +20,8 @@ export interface ReportView {
   /** Width of the terminal; `null` for a pipe or a file. */
   readonly columns: number | null;
   readonly ignored: IgnoredTags;
+  /** Where held plans can be approved; absent for an ad-hoc link, of which nobody else knows. */
+  readonly approvals?: ApprovalPlace | undefined;
 }
 
 /** Width of a terminal that does not know its own (`0` in some containers). */
@@ -59,6 +62,7 @@ export function renderReport(report: CycleReport, view: ReportView): string {
       return table.length === 0 ? [[heading, ...list]] : [[heading, ...table], list];
     }),
     explanationLines(items.flat(), view),
+    view.approvals === undefined ? [] : heldPlanLines(report, view.approvals),
     totalsLines(report, view),
   ];
   return `${sections

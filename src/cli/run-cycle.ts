@@ -11,6 +11,7 @@ import { openState } from '../state/open-state.ts';
 import { SystemClock } from '../time/system-clock.ts';
 import { chooseProgress } from './choose-progress.ts';
 import { EXIT_CODE, exitCodeOf } from './exit-code.ts';
+import { approvalPlaceOf } from './held-plans.ts';
 import { onInterrupt } from './interrupt.ts';
 import { renderReport } from './render-report.ts';
 import { renderReportDocument, type IgnoredTags } from './report-document.ts';
@@ -24,6 +25,8 @@ const LAST_MILLISECONDS = 500;
 export interface CycleView {
   readonly output: 'text' | 'json';
   readonly ignored: IgnoredTags;
+  /** Of an ad-hoc link nothing waits for anybody: there is no service that knows it. */
+  readonly links: 'configured' | 'ad-hoc';
 }
 
 /**
@@ -65,7 +68,7 @@ export async function runCycle(
     terminal.out.write(
       view.output === 'json'
         ? renderReportDocument(report, view.ignored)
-        : renderText(report, view, terminal),
+        : renderText(report, view, configuration, terminal),
     );
     return interrupt.signal.aborted ? EXIT_CODE.interrupted : exitCodeOf(report);
   } finally {
@@ -82,6 +85,16 @@ async function endTracing(tracing: Tracing): Promise<void> {
   if ((await tracing.close()) === 'abandoned') setTimeout(() => process.exit(), LAST_MILLISECONDS).unref();
 }
 
-function renderText(report: CycleReport, { ignored }: CycleView, { out, environment }: Terminal): string {
-  return renderReport(report, { style: styleFor(out, environment), columns: out.columns ?? null, ignored });
+function renderText(
+  report: CycleReport,
+  { ignored, links }: CycleView,
+  { server }: Configuration,
+  { out, environment }: Terminal,
+): string {
+  return renderReport(report, {
+    style: styleFor(out, environment),
+    columns: out.columns ?? null,
+    ignored,
+    approvals: links === 'configured' ? approvalPlaceOf(server) : undefined,
+  });
 }

@@ -39,6 +39,14 @@ export interface RepositoryTotals extends TransferTotals {
   readonly orphans: number;
 }
 
+/** Deletions of a repository that an approval would let go. */
+export interface HeldPlanNote {
+  readonly hash: string;
+  readonly tags: number;
+  /** `recorded`: it can be approved. `unrecorded`: the next sync writes it down. `rejected`: somebody has decided against it. */
+  readonly state: 'recorded' | 'unrecorded' | 'rejected';
+}
+
 export interface RepositoryReport {
   /** As the registry named it: the one report about a name that is none says so. */
   readonly primaryRepository: string;
@@ -48,6 +56,8 @@ export interface RepositoryReport {
   readonly totals: RepositoryTotals;
   /** Steps of tags that are in sync are left out. */
   readonly steps: readonly StepOutcome[];
+  /** Of a report that was just made; it is not handed on between processes. */
+  readonly heldPlan?: HeldPlanNote;
 }
 
 export interface LinkTotals extends RepositoryTotals {

@@ -172,6 +172,7 @@ export class RepositoryCycle {
     const outside = this.#compared === undefined ? [] : ignoredSteps(this.#compared);
     const steps = [...this.#ledger.steps, ...outside];
     const ignored = steps.length - this.#ledger.steps.length;
+    const { heldPlan } = this.#orphans;
     return {
       primaryRepository: this.#repository.name,
       secondaryRepository: this.#secondaryRepository,
@@ -183,6 +184,7 @@ export class RepositoryCycle {
         transfer: this.#copies.tally.totals,
       }),
       steps,
+      ...(heldPlan === undefined ? {} : { heldPlan }),
     };
   }
 

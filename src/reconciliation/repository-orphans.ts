@@ -1,3 +1,4 @@
+import type { HeldPlanNote } from '../planning/cycle-report.ts';
 import { stepEnded, stepPlanned } from '../planning/step.ts';
 import type { RepositoryMemory } from '../planning/repository-memory.ts';
 import { RegistryError } from '../registry/registry-error.ts';
@@ -34,9 +35,15 @@ export class RepositoryOrphans {
     this.#ledger = ledger;
   }
 
-  /** What was settled, if anything was. */
-  get judgement(): OrphanJudgement | undefined {
-    return this.#settled;
+  /** What waits for an approver now, for the report. */
+  get heldPlan(): HeldPlanNote | undefined {
+    const { waiting, open } = this.#settled ?? this.#unjudged('nothing');
+    if (waiting.kind !== 'held') return undefined;
+    const { hash, items } = waiting.plan;
+    const known = open?.hash === hash ? open.state : undefined;
+    const isRecorded = known !== undefined || this.#context.work.command === 'sync';
+    const state = known === 'rejected' ? 'rejected' : isRecorded ? 'recorded' : 'unrecorded';
+    return { hash, tags: items.length, state };
   }
 
   /** The gate's word on every orphan, given how many deletions the whole cycle wants. @throws {StateError} */

@@ -64,7 +64,7 @@ const LONGEST_MESSAGE_BYTES = 1024;
 const KEEPING_ORDER: readonly Outcome[] = ['failed', 'held', 'skipped', 'planned', 'done'];
 
 /** The form of a report that a row takes; its totals stay exact when steps are left out. */
-export function storableReport(report: RepositoryReport): RepositoryReport {
+export function storableReport({ heldPlan: _row, ...report }: RepositoryReport): RepositoryReport {
   const own = report.steps.filter(({ kind }) => kind !== 'skip-tag');
   const steps = KEEPING_ORDER.flatMap((kept) => own.filter(({ outcome }) => outcome === kept)).slice(
     0,

@@ -1,4 +1,4 @@
-import { loadSelection } from '../load-selection.ts';
+import { linksOf, loadSelection } from '../load-selection.ts';
 import { runCycle } from '../run-cycle.ts';
 import type { SelectionOptions } from '../selection-options.ts';
 import type { Terminal } from '../terminal.ts';
@@ -10,5 +10,6 @@ export async function runPlan(
 ): Promise<number> {
   const configuration = loadSelection(options, terminal);
   const ignored = options.showIgnored ? 'shown' : 'hidden';
-  return await runCycle(configuration, { command: 'plan' }, { output: options.output, ignored }, terminal);
+  const view = { output: options.output, ignored, links: linksOf(options) } as const;
+  return await runCycle(configuration, { command: 'plan' }, view, terminal);
 }

@@ -1,4 +1,4 @@
-import { loadSelection } from '../load-selection.ts';
+import { linksOf, loadSelection } from '../load-selection.ts';
 import { runCycle } from '../run-cycle.ts';
 import type { SelectionOptions } from '../selection-options.ts';
 import type { Terminal } from '../terminal.ts';
@@ -9,7 +9,7 @@ export async function runSync(options: SelectionOptions, terminal: Terminal): Pr
   return await runCycle(
     configuration,
     { command: 'sync' },
-    { output: options.output, ignored: 'hidden' },
+    { output: options.output, ignored: 'hidden', links: linksOf(options) },
     terminal,
   );
 }

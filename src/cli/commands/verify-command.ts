@@ -1,5 +1,5 @@
 import type { VerificationDepth } from '../../config/configuration.ts';
-import { loadSelection } from '../load-selection.ts';
+import { linksOf, loadSelection } from '../load-selection.ts';
 import { runCycle } from '../run-cycle.ts';
 import type { SelectionOptions } from '../selection-options.ts';
 import type { Terminal } from '../terminal.ts';
@@ -11,5 +11,10 @@ export async function runVerify(
 ): Promise<number> {
   const configuration = loadSelection(options, terminal);
   const work = { command: 'verify', depth: options.depth ?? 'graph' } as const;
-  return await runCycle(configuration, work, { output: options.output, ignored: 'hidden' }, terminal);
+  return await runCycle(
+    configuration,
+    work,
+    { output: options.output, ignored: 'hidden', links: linksOf(options) },
+    terminal,
+  );
 }
