@@ -7,13 +7,16 @@ import { ociIndex } from '../../test/builders/index-content.ts';
 import { newBlobLedger, pushContent } from '../../test/builders/push-content.ts';
 import { nightlyBuilds, primaryTags, secondaryTags, type DemoTag } from '../demo/demo-content.ts';
 
+/** Often enough to be watched, and seldom enough that the link is in sync most of the time. */
+const INTERVAL_SECONDS = 15;
+
 /** Names of builds come again after so many, so that a stack that runs for weeks does not fill its disk with tags. */
 const BUILDS = 200;
 const BUILD_LAYER_BYTES = 2_000_000;
 
 /** Every so many builds somebody leaves a tag on the secondary, and somebody else moves one there. */
-const STRAY_EVERY = 4;
-const FOREIGN_EVERY = 10;
+const STRAY_EVERY = 12;
+const FOREIGN_EVERY = 8;
 
 interface Registries {
   readonly primary: string;
@@ -26,7 +29,7 @@ async function main(): Promise<void> {
     options: {
       primary: { type: 'string' },
       secondary: { type: 'string' },
-      'interval-seconds': { type: 'string', default: '15' },
+      'interval-seconds': { type: 'string', default: String(INTERVAL_SECONDS) },
       rounds: { type: 'string', default: 'Infinity' },
     },
   });

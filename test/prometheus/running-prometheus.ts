@@ -11,7 +11,7 @@ import { superviseProcess, type SupervisedProcess } from '../registries/supervis
 import type { PrometheusPrograms } from './prometheus-programs.ts';
 
 /** What Prometheus is to scrape. */
-export interface ScrapeJob {
+interface ScrapeJob {
   readonly job: string;
   /** Each `host:port`, or a URL without a path. */
   readonly targets: readonly string[];
