@@ -15,7 +15,14 @@ COPY --from=build --chown=root:root /app/package.json ./
 COPY --from=build --chown=root:root /app/node_modules ./node_modules
 COPY --from=build --chown=root:root /app/dist ./dist
 COPY --chown=root:root bin ./bin
+# The only place that is written to: blobs that wait for a slow secondary. The rest may be read-only.
+RUN install -d -o node -g node -m 700 /var/spool/geo-reconciler
+ENV TMPDIR=/var/spool/geo-reconciler
+VOLUME /var/spool/geo-reconciler
 USER node
 EXPOSE 8080
+# Whether it lives. Whether it can work is /readyz, for whoever sends traffic or waits for it.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
+  CMD ["node", "--eval", "fetch('http://127.0.0.1:8080/healthz').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["/app/bin/geo-reconciler"]
 CMD ["serve"]

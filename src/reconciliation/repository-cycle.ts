@@ -45,11 +45,11 @@ export class RepositoryCycle {
   readonly #ledger: StepLedger;
   readonly #recorder: RepositoryRecorder;
   #memory: RepositoryMemory | undefined;
-  /** What is remembered once the differences are written down, which goes on beside the copies. */
-  #noted: Promise<RepositoryMemory | undefined> | undefined;
   #compared: Compared | undefined;
   #failure: ReadFailure | null = null;
   #inSync = 0;
+  /** What is remembered once the differences are written down, which goes on beside the copies. */
+  #noted: Promise<RepositoryMemory | undefined> | undefined;
 
   constructor(
     context: LinkContext,

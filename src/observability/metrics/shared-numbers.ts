@@ -30,7 +30,7 @@ export async function readSharedNumbers(
   for (const { name: link, secondaries } of configuration.current.links) {
     const of = { link, secondaries: secondaries.map(({ name }) => name) };
     const view = await store.load(of);
-    const knowledge = view.state.listedAt === null ? 'none' : 'listed';
+    const knowledge = view.listedAt === null ? 'none' : 'listed';
     const verified = await store.verified(of);
     links.push({ link, secondaries: view.secondaries, verified, knowledge });
   }

@@ -53,11 +53,10 @@ export interface VerifiedTags {
 }
 
 export interface LinkView {
-  readonly state: Omit<LinkStateRecord, 'link' | 'scheduledAt'> & {
-    /** When all repositories of the primary were last listed; `null`: never, and nothing is known of the link. */
-    readonly listedAt: Date | null;
-  };
+  readonly state: Omit<LinkStateRecord, 'link' | 'scheduledAt'>;
   readonly secondaries: readonly SecondaryView[];
+  /** When all repositories of the primary were last listed; `null`: never, and no count of the link says anything. */
+  readonly listedAt: Date | null;
 }
 
 /**
@@ -88,6 +87,7 @@ export class LinkViewStore {
           lastCycle: endedOf(lastCycle),
           lastSuccess: endedOf(lastSuccess),
         })),
+        listedAt: state === undefined ? null : parseRow('link_state', LISTED_ROW, state).listedAt,
       };
     });
   }
@@ -131,14 +131,14 @@ function endedOf(row: z.infer<typeof ENDED> | null): EndedCycle | null {
   return row && { ...row, finishedAt: new Date(row.finishedAt) };
 }
 
-const NEW_LINK: LinkView['state'] = { pausedAt: null, retryCount: 0, retryAt: null, listedAt: null };
+const NEW_LINK: LinkView['state'] = { pausedAt: null, retryCount: 0, retryAt: null };
 
 const STATE_ROW = z.object({
   pausedAt: COLUMN.dateOrNull,
   retryCount: z.int(),
   retryAt: COLUMN.dateOrNull,
-  listedAt: COLUMN.dateOrNull,
 });
+const LISTED_ROW = z.object({ listedAt: COLUMN.dateOrNull });
 const TAG_ROW = z.object({ secondary: z.string(), state: z.enum(TAG_STATES), count: z.int() });
 const REPOSITORY_ROW = z.object({ secondary: z.string(), state: z.enum(POSITION_STATES), count: z.int() });
 

@@ -409,7 +409,7 @@ describe('a link', () => {
   it('that nobody has worked on has counts of 0 and no cycles', async () => {
     const view = await views.links.load(named());
 
-    expect(view.state).toEqual({ pausedAt: null, retryCount: 0, retryAt: null, listedAt: null });
+    expect(view.state).toEqual({ pausedAt: null, retryCount: 0, retryAt: null });
     expect(view.secondaries.map(({ secondary }) => secondary)).toEqual(SECONDARIES);
     expect(view.secondaries[0]).toMatchObject({
       lagSeconds: 0,
