@@ -1,6 +1,7 @@
 import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, Reflector } from '@nestjs/core';
 import { LiveConfiguration } from '../config/live-configuration.ts';
+import { assembled } from '../jobs/assembled.ts';
 import { AttemptLimiter } from '../jobs/attempt-limiter.ts';
 import { CycleRequests } from '../jobs/cycle-requests.ts';
 import { JobQueue } from '../jobs/job-queue.ts';
@@ -23,7 +24,7 @@ import { DeletionFreezeController } from './deletions/deletion-freeze.controller
 import { DeletionRestoreController } from './deletions/deletion-restore.controller.ts';
 import { DeletionsController } from './deletions/deletions.controller.ts';
 import { PlanDecisionController } from './deletions/plan-decision.controller.ts';
-import { RestoreWait } from './deletions/restore-wait.ts';
+import { RestoreWait, type RestoreWaitParts } from './deletions/restore-wait.ts';
 import { DocsController } from './docs/docs.controller.ts';
 import { HealthController } from './health/health.controller.ts';
 import { ReadinessProbe } from './health/readiness-probe.ts';
@@ -80,11 +81,11 @@ const WAITING: readonly Provider[] = [
     useFactory: (risks: RiskViewStore, requests: CycleRequests, clock: RequestClock) =>
       new TagArrival({ risks, requests, clock }),
   },
-  {
-    provide: RestoreWait,
-    inject: [RestoreRequests, RequestClock],
-    useFactory: (requests: RestoreRequests, clock: RequestClock) => new RestoreWait(requests, clock),
-  },
+  assembled<RestoreWaitParts, RestoreWait>(RestoreWait, {
+    requests: RestoreRequests,
+    long: LongRequests,
+    clock: RequestClock,
+  }),
   { provide: LongRequests, useFactory: () => new LongRequests() },
 ];
 

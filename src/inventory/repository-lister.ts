@@ -5,8 +5,11 @@ import type { RegistryClient } from '../registry/registry-client.ts';
 /** A repository of the primary that is in scope, and who said that it exists. */
 export interface ListedRepository {
   readonly name: RepositoryName;
-  /** `exact`: an operator wrote this very name, so its absence is a failure. */
-  readonly namedBy: 'exact' | 'catalog';
+  /**
+   * `exact`: an operator wrote this very name, so its absence is a failure. `memory`: only the state knows it, the catalog no longer
+   * names it.
+   */
+  readonly namedBy: 'exact' | 'catalog' | 'memory';
 }
 
 export interface RepositorySelection {

@@ -11,6 +11,21 @@ export interface RepositoryKey {
   readonly primaryRepository: RepositoryName;
 }
 
+/** What is remembered of a repository whose tags are on a secondary. */
+export interface KnownRepository {
+  readonly name: RepositoryName;
+  /** `gone`: when it was last read completely, the primary had none of its tags left. */
+  readonly onPrimary: 'tagged' | 'gone';
+}
+
+/** A tag that the primary had when it was last looked at. */
+export interface KnownTag {
+  readonly repository: RepositoryName;
+  readonly tag: Tag;
+  /** What it stood for there. */
+  readonly primaryDigest: Digest | null;
+}
+
 export type TagState = 'in_sync' | 'missing' | 'moved' | 'orphan' | 'held' | 'failed';
 
 /** What is remembered of one tag between cycles. */

@@ -11,6 +11,7 @@ import type { CapabilityMemory } from './capability-memory.ts';
 import type { ContentFilter } from './content-filter.ts';
 import type { CycleObserver, LinkName } from './cycle-observer.ts';
 import type { CycleWork } from './cycle-request.ts';
+import type { LinkCatalog } from './link-catalog.ts';
 import type { Neighbour } from './neighbour.ts';
 
 /** What every repository of a link shares during one cycle. */
@@ -28,6 +29,8 @@ export interface LinkContext {
   readonly neighbours: readonly Neighbour[];
   readonly content: ContentFilter;
   readonly store: StateStore;
+  /** What the link has brought to its secondaries. */
+  readonly catalog: LinkCatalog;
   readonly clock: Clock;
   readonly observer: CycleObserver;
   /** `recorded`: what a verification finds is written down, so that the next cycle mends it. */

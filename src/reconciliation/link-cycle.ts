@@ -1,17 +1,14 @@
-import type { Tag } from '../oci/reference.ts';
 import { settleAll } from '../execution/settle-all.ts';
 import { mapConcurrently } from '../inventory/map-concurrently.ts';
 import type { LinkReport, ReadFailure, RepositoryReport } from '../planning/cycle-report.ts';
-import type { GateVerdict } from '../planning/deletion-gate.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
 import { findUnreachable, listLink, type NamedRepository } from './link-listing.ts';
 import { linkReportOf } from './link-report.ts';
-import { countAllowed } from './orphan-question.ts';
+import { mergeJudgements, type OrphanJudgement } from './orphan-judgement.ts';
 import { readFailureOf } from './read-failure.ts';
 import { RepositoryCycle } from './repository-cycle.ts';
 import { refuseSharedNames } from './shared-names.ts';
 import { SharedReadings } from './shared-readings.ts';
-import { withoutNewcomers } from './without-newcomers.ts';
 
 /** Repositories of a link worked on at once: enough to keep both registries busy, few enough to hold in memory. */
 const REPOSITORIES_AT_ONCE = 16;
@@ -109,15 +106,15 @@ export class LinkCycle {
 
   /** Judges all repositories before the first deletion, so that the limit of a cycle holds for all of them or none. */
   async #deleteOrphans(result: SecondaryResult, open: readonly RepositoryCycle[]): Promise<void> {
-    const nominations = new Map<RepositoryCycle, ReadonlyMap<Tag, GateVerdict>>();
+    const nominations = new Map<RepositoryCycle, OrphanJudgement>();
     let wanted = 0;
     for (const cycle of open) {
       const nominated = await cycle.judgeOrphans(0);
       nominations.set(cycle, nominated);
-      wanted += countAllowed(nominated);
+      wanted += nominated.wanted;
     }
     for (const [cycle, nominated] of nominations) {
-      await cycle.settleOrphans(withoutNewcomers(nominated, await cycle.judgeOrphans(wanted)));
+      await cycle.settleOrphans(mergeJudgements(nominated, await cycle.judgeOrphans(wanted)));
       result.repositories.push(await cycle.finish());
     }
   }

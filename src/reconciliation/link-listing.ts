@@ -2,6 +2,7 @@ import type { RepositoryName } from '../oci/reference.ts';
 import { listRepositories, type ListedRepository } from '../inventory/repository-lister.ts';
 import { PolicyError } from '../policy/policy-error.ts';
 import { findCollisions, renameRepository, type Rename } from '../policy/rename.ts';
+import { exactNames, isInScope } from '../policy/repository-scope.ts';
 import type { ReadFailure, RepositoryReport } from '../planning/cycle-report.ts';
 import type { ReasonCode } from '../planning/reason-code.ts';
 import { failedRepository } from './failed-repository.ts';
@@ -49,14 +50,40 @@ export async function findUnreachable(
   );
 }
 
-/** The repositories of a link that can be worked on. @throws {RegistryError} when they cannot be listed completely. */
-export async function listLink({ primary, link }: LinkContext): Promise<LinkListing> {
+/**
+ * The repositories of a link that can be worked on, those that have vanished from the primary among them.
+ *
+ * @throws {RegistryError} when they cannot be listed completely. @throws {StateError}
+ */
+export async function listLink(context: LinkContext): Promise<LinkListing> {
+  const { primary, link } = context;
   const { repositories, invalid } = await listRepositories(primary, link.policy.repositories);
   const named = nameRepositories(link.policy.rename, repositories);
   const refused = invalid.map((name) =>
     failedRepository(name, 'NAME_INVALID', 'the catalog of the primary lists a name that is none'),
   );
-  return { repositories: named.repositories, refused: [...refused, ...named.refused] };
+  return {
+    repositories: [...named.repositories, ...(await findVanished(context, repositories))],
+    refused: [...refused, ...named.refused],
+  };
+}
+
+/**
+ * Repositories that a secondary has from this link and that the complete catalog no longer names: they are looked at like all others,
+ * so that what is left of them is in the report. A name on the secondaries that a living repository has now is that one's. A
+ * verification expects nothing of them, and where all names are exact no catalog is asked.
+ */
+async function findVanished(
+  { link, work, catalog }: LinkContext,
+  listed: readonly ListedRepository[],
+): Promise<readonly NamedRepository[]> {
+  const { repositories: scope, rename } = link.policy;
+  if (work.command === 'verify' || exactNames(scope) !== undefined) return [];
+  const living = new Set(listed.map(({ name }) => name));
+  const vanished = [...(await catalog.names())]
+    .filter((name) => !living.has(name) && isInScope(scope, name))
+    .map((name): ListedRepository => ({ name, namedBy: 'memory' }));
+  return nameRepositories(rename, vanished, [...living]).repositories;
 }
 
 /**

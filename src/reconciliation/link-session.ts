@@ -1,20 +1,19 @@
-import { isRepositoryName, type RepositoryName, type Tag } from '../oci/reference.ts';
+import { isRepositoryName, type RepositoryName } from '../oci/reference.ts';
 import { compilePattern } from '../policy/pattern.ts';
 import { isInScope, type RepositoryScope } from '../policy/repository-scope.ts';
 import { ReferrersLister, type LearntReferrersApi } from '../inventory/referrers-lister.ts';
 import type { ListedRepository } from '../inventory/repository-lister.ts';
 import type { ReadFailure, RepositoryReport } from '../planning/cycle-report.ts';
-import type { GateVerdict } from '../planning/deletion-gate.ts';
 import { failedRepository } from './failed-repository.ts';
+import { LinkCatalog } from './link-catalog.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
 import { findUnreachable, listLink, nameRepositories, type LinkListing } from './link-listing.ts';
-import { countAllowed } from './orphan-question.ts';
+import { mergeJudgements, type OrphanJudgement } from './orphan-judgement.ts';
 import { readFailureOf } from './read-failure.ts';
 import type { RepositoryCycle } from './repository-cycle.ts';
 import { RepositoryRun, type LagListener } from './repository-run.ts';
 import { refuseSharedNames } from './shared-names.ts';
 import { SecondaryTurns } from './secondary-turns.ts';
-import { withoutNewcomers } from './without-newcomers.ts';
 
 /** Which repositories of a link a cycle is about: all, or those that match a pattern or are named, as far as the link has them. */
 export type ListingScope =
@@ -81,6 +80,7 @@ export class LinkSession {
   readonly #learnt: ReadonlyMap<string, LearntReferrersApi>;
   readonly #counted = new Map<string, number>();
   readonly #turns: SecondaryTurns;
+  #catalogOfDeletions: LinkCatalog | undefined;
 
   constructor(context: LinkContext, secondaries: readonly SecondaryContext[], signal: AbortSignal) {
     this.#context = context;
@@ -110,11 +110,11 @@ export class LinkSession {
   /** Compares and copies. Repositories without an orphan that may go are finished with this. @throws when aborted. */
   async copy(task: RepositoryTask, lags: LagListener): Promise<readonly SecondaryOutcome[]> {
     return await this.#run(task, lags, async (cycle) => {
-      const verdicts = cycle.hasOrphans ? await cycle.judgeOrphans(0) : NO_VERDICTS;
-      const wantedDeletions = countAllowed(verdicts);
+      const judgement = cycle.hasOrphans ? await cycle.judgeOrphans(0) : undefined;
+      const wantedDeletions = judgement?.wanted ?? 0;
       const found = { wantedDeletions, changes: cycle.changes, doubts: cycle.doubts };
       if (wantedDeletions > 0) return { report: cycle.report(), ...found };
-      return { report: await this.#finish(cycle, verdicts), ...found };
+      return { report: await this.#finish(cycle, judgement), ...found };
     });
   }
 
@@ -124,15 +124,17 @@ export class LinkSession {
     lags: LagListener,
     budget: DeletionBudget,
   ): Promise<readonly SecondaryOutcome[]> {
+    // All copies are through, on whatever process: what they found of the primary is asked of the state anew.
+    this.#catalogOfDeletions ??= new LinkCatalog(this.#context.link, this.#context.store);
     return await this.#run(task, lags, async (cycle, secondary) => {
-      const nominated = cycle.hasOrphans ? await cycle.judgeOrphans(0) : NO_VERDICTS;
-      const wanted = countAllowed(nominated);
-      const verdicts =
-        wanted === 0
+      const nominated = cycle.hasOrphans ? await cycle.judgeOrphans(0) : undefined;
+      const wanted = nominated?.wanted ?? 0;
+      const judgement =
+        nominated === undefined || wanted === 0
           ? nominated
-          : withoutNewcomers(nominated, await cycle.judgeOrphans(await budget(secondary, wanted)));
+          : mergeJudgements(nominated, await cycle.judgeOrphans(await budget(secondary, wanted)));
       const found = { wantedDeletions: 0, changes: 0, doubts: cycle.doubts };
-      return { report: await this.#finish(cycle, verdicts), ...found };
+      return { report: await this.#finish(cycle, judgement), ...found };
     });
   }
 
@@ -208,9 +210,9 @@ export class LinkSession {
     return outcomes;
   }
 
-  async #finish(cycle: RepositoryCycle, verdicts: ReadonlyMap<Tag, GateVerdict>): Promise<RepositoryReport> {
+  async #finish(cycle: RepositoryCycle, judgement: OrphanJudgement | undefined): Promise<RepositoryReport> {
     this.#signal.throwIfAborted();
-    if (cycle.hasOrphans) await cycle.settleOrphans(verdicts);
+    if (judgement !== undefined) await cycle.settleOrphans(judgement);
     return await cycle.finish();
   }
 
@@ -219,6 +221,7 @@ export class LinkSession {
     return {
       ...this.#context,
       ...narrowed(this.#context, repository.tags),
+      catalog: this.#catalogOfDeletions ?? this.#context.catalog,
       history,
       primaryReferrers: new ReferrersLister(this.#context.primary, this.#learntPrimary),
     };
@@ -239,8 +242,6 @@ export class LinkSession {
     return requests - before;
   }
 }
-
-const NO_VERDICTS: ReadonlyMap<Tag, GateVerdict> = new Map();
 
 const NOTHING_LISTED: LinkListing = { repositories: [], refused: [] };
 

@@ -1,18 +1,17 @@
 import type { Digest } from '../oci/digest.ts';
 import { subjectOfDigestTag, type RepositoryName, type Tag } from '../oci/reference.ts';
 import { digestOfEntry, type TagMap } from '../oci/tag-map.ts';
+import type { ListedRepository } from '../inventory/repository-lister.ts';
 import { lookUpManifest, type OrphanSurroundings } from '../execution/deletion-evidence.ts';
-import {
-  judgeDeletions,
-  type DeletionCandidate,
-  type DeletionEvidence,
-  type GateVerdict,
-} from '../planning/deletion-gate.ts';
+import type { DeletionCandidate, DeletionEvidence } from '../planning/deletion-gate.ts';
+import type { PlanPlace } from '../planning/held-plan.ts';
 import { observeAbsence } from '../planning/remember-repository.ts';
-import type { RepositoryMemory } from '../planning/repository-memory.ts';
+import type { KnownTag, RepositoryMemory } from '../planning/repository-memory.ts';
 import type { RepositoryPlan } from '../planning/repository-plan.ts';
 import { contentDigestOf, type PlanStep } from '../planning/step.ts';
+import type { DeletionDesk } from '../state/deletion-desk.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
+import { judgeWithDesk, type OrphanJudgement } from './orphan-judgement.ts';
 
 /** Everything that bears on the orphans of one repository. */
 export interface OrphanQuestion {
@@ -20,6 +19,7 @@ export interface OrphanQuestion {
   readonly secondary: SecondaryContext;
   readonly primaryRepository: RepositoryName;
   readonly secondaryRepository: RepositoryName;
+  readonly namedBy: ListedRepository['namedBy'];
   readonly primaryTags: TagMap;
   readonly secondaryTags: TagMap;
   readonly plan: RepositoryPlan;
@@ -28,34 +28,47 @@ export interface OrphanQuestion {
   readonly copyAgain: OrphanSurroundings['copyAgain'];
 }
 
-/** Gathers the evidence and puts it before the gate. */
+/** Gathers the evidence and puts it before the gate. @throws {StateError} */
 export async function judgeOrphans(
   question: OrphanQuestion,
   wantedByCycle: number,
-): Promise<ReadonlyMap<Tag, GateVerdict>> {
+): Promise<OrphanJudgement> {
   const { context, plan, primaryTags, secondaryTags, copies } = question;
+  const place = placeOf(question);
+  const desk = await context.store.loadDeletionDesk(place);
   const candidates: DeletionCandidate[] = [];
-  for (const step of plan.orphans) candidates.push(await toCandidate(step, question));
-  return judgeDeletions(candidates, {
+  for (const step of plan.orphans) candidates.push(await toCandidate(step, question, desk));
+  const evidence = {
     policy: context.link.policy.deletions,
-    freeze: 'not-frozen',
-    approval: 'none',
-    primary: { listing: 'complete', tags: primaryTags.size, repository: 'named' },
+    freeze: desk.freeze === undefined ? 'not-frozen' : 'frozen',
+    primary: {
+      listing: 'complete',
+      tags: primaryTags.size,
+      repository: question.namedBy === 'memory' ? 'vanished' : 'named',
+    },
     secondary: { tags: secondaryTags.size },
-    catalog: { known: 0, gone: 0 },
+    catalog: await context.catalog.evidence(question.secondary.name.secondary),
     copies,
     history: historyOf(question),
     sentinel: await lookForSentinel(context),
     wantedByCycle,
-  });
+  } as const;
+  return judgeWithDesk({ place, candidates, evidence }, desk);
 }
 
-/** How many deletions the gate lets through. */
-export function countAllowed(verdicts: ReadonlyMap<Tag, GateVerdict>): number {
-  return [...verdicts.values()].filter(({ kind }) => kind === 'allowed').length;
+/** Where the orphans are. */
+export function placeOf({
+  secondary,
+  secondaryRepository,
+}: Pick<OrphanQuestion, 'secondary' | 'secondaryRepository'>): PlanPlace {
+  return { ...secondary.name, repository: secondaryRepository };
 }
 
-async function toCandidate(step: PlanStep, question: OrphanQuestion): Promise<DeletionCandidate> {
+async function toCandidate(
+  step: PlanStep,
+  question: OrphanQuestion,
+  desk: DeletionDesk,
+): Promise<DeletionCandidate> {
   const { context, memory, secondary, secondaryRepository } = question;
   const record = memory?.tags.get(step.tag);
   const now = context.clock.now();
@@ -71,10 +84,15 @@ async function toCandidate(step: PlanStep, question: OrphanQuestion): Promise<De
     tag: step.tag,
     secondaryDigest: step.secondaryDigest,
     content: isTombstone ? 'tombstone' : 'unknown',
-    ownership: record?.lastAppliedDigest ? 'ours' : 'foreign',
+    ownership: isKept(step, desk) ? 'restored' : record?.lastAppliedDigest ? 'ours' : 'foreign',
     observations: absence.orphanObservations,
     absentSeconds: (now.getTime() - absence.orphanSince.getTime()) / 1000,
   };
+}
+
+/** Whether somebody put back what the tag stands for. */
+function isKept({ tag, secondaryDigest }: PlanStep, { kept }: DeletionDesk): boolean {
+  return kept.some((one) => one.tag === tag && one.digest === secondaryDigest);
 }
 
 /** Whether the image that a referrers tag or a cosign tag belongs to lives on the primary; when in doubt it does. */
@@ -115,24 +133,35 @@ async function lookForSentinel({ link, primary }: LinkContext): Promise<Deletion
   const { sentinel } = link.policy.deletions;
   if (sentinel === undefined) return 'not-configured';
   const found = await lookUpManifest(primary, sentinel.repository, sentinel.tag);
-  return found.kind === 'present' ? 'confirmed' : 'missing';
+  if (found.kind !== 'present') return 'missing';
+  return sentinel.digest === undefined || sentinel.digest === found.digest ? 'confirmed' : 'changed';
 }
 
-/** What the deleter must know of the other tags of the repository. */
-export function surroundingsOf(question: OrphanQuestion): OrphanSurroundings {
+/** What the deleter must know of the other tags of the repository. @throws {StateError} */
+export async function surroundingsOf(question: OrphanQuestion): Promise<OrphanSurroundings> {
   const { primaryRepository, secondaryRepository, primaryTags, copyAgain } = question;
-  const [controlTag, control] = [...primaryTags].find(([, entry]) => entry.kind === 'resolved') ?? [];
+  const control = await controlOf(question);
   return {
     primaryRepository,
     secondaryRepository,
-    controlTag,
-    controlDigest: digestOfEntry(control),
-    controlRepository: primaryRepository,
+    controlTag: control?.tag,
+    controlDigest: control?.primaryDigest ?? null,
+    controlRepository: control?.repository ?? primaryRepository,
     primary: primaryTags.size === 0 ? 'no-tags' : 'lives',
     sentinel: () => lookForSentinel(question.context),
     secondaryTags: tagsByNow(question),
     copyAgain,
   };
+}
+
+/** A tag that the primary must have: of this repository, or where it has none left of another one. */
+async function controlOf(question: OrphanQuestion): Promise<KnownTag | undefined> {
+  const { context, secondary, primaryRepository, primaryTags } = question;
+  if (primaryTags.size === 0)
+    return await context.store.findOtherTag({ ...secondary.name, primaryRepository });
+  const [tag, entry] = [...primaryTags].find(([, each]) => each.kind === 'resolved') ?? [];
+  if (tag === undefined) return undefined;
+  return { repository: primaryRepository, tag, primaryDigest: digestOfEntry(entry) };
 }
 
 /** What was read, and what was copied since: a tag that was just moved to the digest of an orphan is its sibling. */

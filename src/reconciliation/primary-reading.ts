@@ -23,7 +23,7 @@ export async function readPrimarySide(
     });
     const isEmpty =
       reading.tags.size === 0 && reading.selection.dropped.length === 0 && reading.invalid.length === 0;
-    if (!isEmpty || namedBy === 'catalog') return await content.expect(reading, name, remembered);
+    if (!isEmpty || namedBy !== 'exact') return await content.expect(reading, name, remembered);
     const message = `${primary.name} has no repository ${name} with tags; check the name in the configuration`;
     return { side: 'primary', reason: 'REPOSITORY_MISSING', message };
   } catch (error) {

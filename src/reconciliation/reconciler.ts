@@ -24,6 +24,7 @@ import { CapabilityMemory } from './capability-memory.ts';
 import { ContentFilter } from './content-filter.ts';
 import type { CycleObserver, LinkName } from './cycle-observer.ts';
 import type { CycleRequest, CycleWork } from './cycle-request.ts';
+import { LinkCatalog } from './link-catalog.ts';
 import { deletionAlarm, deletionJournal } from './deletion-ports.ts';
 import { LinkCycle } from './link-cycle.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
@@ -168,6 +169,7 @@ export class Reconciler {
       neighbours: this.#neighboursOf(link, primary, signal),
       content,
       store,
+      catalog: new LinkCatalog(link, store),
       clock,
       observer,
       verifications,

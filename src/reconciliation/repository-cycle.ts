@@ -1,13 +1,8 @@
 import type { Digest } from '../oci/digest.ts';
-import type { RepositoryName, Tag } from '../oci/reference.ts';
-import type { TagEntry } from '../oci/tag-map.ts';
-import type { CopyContext } from '../execution/copy-context.ts';
-import type { CopyTask } from '../execution/executor.ts';
-import { TransferTally } from '../execution/transfer-tally.ts';
+import type { RepositoryName } from '../oci/reference.ts';
 import type { ListedRepository } from '../inventory/repository-lister.ts';
 import { readSecondary, type RepositoryReading } from '../inventory/repository-reader.ts';
 import type { ReadFailure, RepositoryReport } from '../planning/cycle-report.ts';
-import type { GateVerdict } from '../planning/deletion-gate.ts';
 import { countChanges, findForeignWrites } from '../planning/foreign-writes.ts';
 import { planRepairs, type PlanWithRepairs } from '../planning/plan-repairs.ts';
 import { diffTagMaps, type TagDifference } from '../planning/diff-tag-maps.ts';
@@ -15,15 +10,16 @@ import type { SettledRepository } from '../planning/remember-repository.ts';
 import { judgeRepositoryOutcome, totalRepository } from '../planning/report-totals.ts';
 import type { RepositoryMemory, VerifiedDepth } from '../planning/repository-memory.ts';
 import { planRepository } from '../planning/repository-plan.ts';
-import { stepEnded, stepPlanned, type PlanStep, type StepOutcome } from '../planning/step.ts';
-import { RegistryError } from '../registry/registry-error.ts';
+import { stepPlanned } from '../planning/step.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
 import { failedEntries } from './failed-entries.ts';
 import { ignoredSteps } from './ignored-steps.ts';
-import { judgeOrphans, surroundingsOf, type OrphanQuestion } from './orphan-question.ts';
+import type { OrphanJudgement } from './orphan-judgement.ts';
+import type { OrphanQuestion } from './orphan-question.ts';
 import type { PrimaryReading } from './primary-reading.ts';
 import { readFailureOf } from './read-failure.ts';
-import { findMissingReferrers } from './missing-referrers.ts';
+import { RepositoryCopies } from './repository-copies.ts';
+import { RepositoryOrphans } from './repository-orphans.ts';
 import { RepositoryRecorder, UNREAD } from './repository-recorder.ts';
 import { StepLedger } from './step-ledger.ts';
 import { verifyTags, type InSyncTag } from './verify-tags.ts';
@@ -42,11 +38,10 @@ export class RepositoryCycle {
   readonly #secondary: SecondaryContext;
   readonly #repository: ListedRepository;
   readonly #secondaryRepository: RepositoryName;
-  readonly #tally: TransferTally;
+  readonly #copies: RepositoryCopies;
   readonly #ledger: StepLedger;
   readonly #recorder: RepositoryRecorder;
-  /** Copies that a deletion asked for; written down behind it, so that they have the last word on their tags. */
-  readonly #copiedAgain: StepOutcome[] = [];
+  readonly #orphans: RepositoryOrphans;
   #memory: RepositoryMemory | undefined;
   #compared: Compared | undefined;
   #failure: ReadFailure | null = null;
@@ -68,7 +63,12 @@ export class RepositoryCycle {
       secondaryRepository,
     });
     this.#ledger = new StepLedger(context, { secondary: secondary.name, repository: repository.name });
-    this.#tally = new TransferTally((bytes) => context.observer.bytesCopied(secondary.name, bytes));
+    const of = { primaryRepository: repository.name, secondaryRepository };
+    this.#copies = new RepositoryCopies(context, secondary, of, this.#ledger);
+    this.#orphans = new RepositoryOrphans(
+      { context, secondary, copies: this.#copies, ledger: this.#ledger },
+      of,
+    );
   }
 
   /**
@@ -98,7 +98,7 @@ export class RepositoryCycle {
     const { observer, work } = this.#context;
     this.#inSync = plan.inSync;
     if (work.command === 'sync') this.#tellForeignWrites(differences);
-    const tasks = work.command === 'verify' ? [] : await this.#planTasks(this.#compared);
+    const tasks = work.command === 'verify' ? [] : await this.#copies.plan(this.#compared);
     const planned = tasks.flatMap(({ copy, referrers }) => [...referrers, ...(copy ? [copy] : [])]);
     observer.repositoryPlanned(
       this.#secondary.name,
@@ -109,7 +109,7 @@ export class RepositoryCycle {
     plan.failures.forEach((step) => this.#ledger.end(step));
     failedEntries(this.#compared.primary).forEach((step) => this.#ledger.end(step));
     if (work.command === 'plan') planned.forEach((step) => this.#ledger.end(stepPlanned(step)));
-    else await this.#copy(tasks, plan.repairs);
+    else await this.#copies.copy(tasks, plan.repairs);
   }
 
   /** Tags of the primary that changed since the repository was last looked at. */
@@ -134,42 +134,25 @@ export class RepositoryCycle {
     );
   }
 
-  /** The gate's word on every orphan, given how many deletions the whole cycle wants. */
-  async judgeOrphans(wantedByCycle: number): Promise<ReadonlyMap<Tag, GateVerdict>> {
-    const question = this.#orphanQuestion();
-    if (question === undefined) return new Map();
-    try {
-      return await judgeOrphans(question, wantedByCycle);
-    } catch (error) {
-      // Every other failure of a registry is evidence, and the gate has judged it.
-      if (error instanceof RegistryError && error.code === 'CANCELLED') return new Map();
-      throw error;
-    }
+  /** The gate's word on every orphan, given how many deletions the whole cycle wants. @throws {StateError} */
+  async judgeOrphans(wantedByCycle: number): Promise<OrphanJudgement> {
+    return await this.#orphans.judge(this.#orphanQuestion(), wantedByCycle);
   }
 
   /** Carries the verdicts out, one tag after the other. */
-  async settleOrphans(verdicts: ReadonlyMap<Tag, GateVerdict>): Promise<void> {
-    const question = this.#orphanQuestion();
-    if (question === undefined) return;
-    const surroundings = surroundingsOf(question);
-    for (const step of question.plan.orphans) {
-      const verdict = verdicts.get(step.tag);
-      if (verdict === undefined)
-        this.#ledger.end(
-          stepEnded(step, 'failed', 'CANCELLED', 'cancelled before the gate gave its verdict'),
-        );
-      else if (verdict.kind !== 'allowed')
-        this.#ledger.end(stepEnded(step, verdict.kind, verdict.reason, verdict.message));
-      else if (this.#context.work.command === 'plan') this.#ledger.end(stepPlanned(step));
-      else this.#ledger.end(await this.#secondary.deleter.deleteTag(step, surroundings));
-      this.#ledger.keep(this.#copiedAgain.splice(0));
-    }
+  async settleOrphans(judgement: OrphanJudgement): Promise<void> {
+    await this.#orphans.settle(this.#orphanQuestion(), judgement);
   }
 
   /** Writes down what was found and done, and reports it. */
   async finish(): Promise<RepositoryReport> {
     const { observer, work } = this.#context;
-    if (work.command === 'sync') await this.#recorder.recordCycle(this.#memory, this.#settled());
+    if (work.command === 'sync') {
+      // First the plan: what is remembered of orphans says that there may be one to settle.
+      if (this.#compared !== undefined && this.#context.extent === 'whole')
+        await this.#orphans.settlePlan(this.#memory, this.hasOrphans ? 'some' : 'none');
+      await this.#recorder.recordCycle(this.#memory, this.#settled());
+    }
     if (work.command === 'verify') await this.#recordVerification(work.depth);
     const report = this.report();
     observer.repositoryFinished(this.#secondary.name, report);
@@ -189,7 +172,7 @@ export class RepositoryCycle {
       totals: totalRepository(this.#ledger.steps, this.#failure, {
         inSync: this.#inSync,
         ignored,
-        transfer: this.#tally.totals,
+        transfer: this.#copies.tally.totals,
       }),
       steps,
     };
@@ -225,6 +208,7 @@ export class RepositoryCycle {
       this.#failure = primary;
       return undefined;
     }
+    if (this.#context.extent === 'whole') this.#context.catalog.saw(this.#repository.name, primary.tags.size);
     try {
       const filter = this.#context.link.policy.tags;
       const selection = primary.selection;
@@ -260,84 +244,6 @@ export class RepositoryCycle {
     writes.forEach((write) => observer.foreignWrite(this.#secondary.name, this.#repository.name, write));
   }
 
-  /** Tags to copy, each with the referrers that must be there first, and tags in sync that lack some. */
-  async #planTasks({ plan, differences }: Compared): Promise<readonly CopyTask[]> {
-    const missing = await this.#findMissingReferrers(differences);
-    const copies = plan.copies.map((copy) => ({ copy, referrers: missing.get(copy.tag) ?? [] }));
-    const copied = new Set(plan.copies.map(({ tag }) => tag));
-    const rest = [...missing].filter(([tag]) => !copied.has(tag));
-    return [...copies, ...rest.map(([, referrers]) => ({ copy: undefined, referrers }))];
-  }
-
-  async #findMissingReferrers(
-    differences: readonly TagDifference[],
-  ): Promise<ReadonlyMap<Tag, readonly PlanStep[]>> {
-    if (this.#context.link.policy.referrers === 'none') return new Map();
-    const { byTag, failures } = await findMissingReferrers(
-      differences,
-      { primaryRepository: this.#repository.name, secondaryRepository: this.#secondaryRepository },
-      { link: this.#context, secondary: this.#secondary },
-    );
-    failures.forEach((step) => this.#ledger.end(step));
-    return byTag;
-  }
-
-  async #copy(tasks: readonly CopyTask[], repairs: ReadonlySet<Tag>): Promise<void> {
-    const isRepair = ({ copy }: CopyTask): boolean => copy !== undefined && repairs.has(copy.tag);
-    const plain = tasks.filter((task) => !isRepair(task));
-    await this.#walk(plain, 'trusting');
-    await this.#walk(tasks.filter(isRepair), 'repairing');
-  }
-
-  async #walk(tasks: readonly CopyTask[], walk: CopyContext['walk']): Promise<void> {
-    const outcomes = await this.#secondary.executor.copy(tasks, this.#copyContext(walk), (step) =>
-      this.#ledger.tell(step),
-    );
-    this.#ledger.keep(outcomes);
-  }
-
-  #copyContext(walk: CopyContext['walk']): CopyContext {
-    return {
-      primaryRepository: this.#repository.name,
-      secondaryRepository: this.#secondaryRepository,
-      tally: this.#tally,
-      walk,
-      prepare: ({ primaryDigest }) => this.#context.content.prepare(this.#repository.name, primaryDigest),
-    };
-  }
-
-  /** Copies a tag that is there no more although it was; nothing that was seen of its content counts. */
-  async #copyAgain(tag: Tag, justSeen?: Digest): Promise<StepOutcome | undefined> {
-    const entry = await this.#expectedEntry(tag, justSeen);
-    if (entry?.kind !== 'resolved') return undefined;
-    const { digest: primaryDigest, expectedDigest } = entry;
-    const step: PlanStep = {
-      kind: 'copy-tag',
-      tag,
-      primaryDigest,
-      secondaryDigest: null,
-      ...(expectedDigest === undefined ? {} : { expectedDigest }),
-    };
-    const [outcome] = await this.#secondary.executor.copy(
-      [{ copy: step, referrers: [] }],
-      this.#copyContext('doubting'),
-      (ended) => this.#ledger.tell(ended),
-    );
-    if (outcome !== undefined) this.#copiedAgain.push(outcome);
-    return outcome;
-  }
-
-  async #expectedEntry(tag: Tag, justSeen: Digest | undefined): Promise<TagEntry | undefined> {
-    const primary = this.#compared?.primary;
-    if (primary === undefined || justSeen === undefined) return primary?.tags.get(tag);
-    const seen = {
-      ...primary,
-      tags: new Map<Tag, TagEntry>([[tag, { kind: 'resolved', digest: justSeen }]]),
-    };
-    const expected = await this.#context.content.expect(seen, this.#repository.name, new Map());
-    return expected.tags.get(tag);
-  }
-
   /** Ends deletions of this repository that a process before this one began. */
   async #closeDeletions(): Promise<void> {
     const { store } = this.#context;
@@ -370,12 +276,13 @@ export class RepositoryCycle {
       secondary: this.#secondary,
       primaryRepository: this.#repository.name,
       secondaryRepository: this.#secondaryRepository,
+      namedBy: this.#repository.namedBy,
       primaryTags: primary.tags,
       secondaryTags: secondary.tags,
       plan,
       memory: this.#memory,
       copies: this.#copiesEnded(),
-      copyAgain: (tag, justSeen) => this.#copyAgain(tag, justSeen),
+      copyAgain: (tag, justSeen) => this.#copies.copyAgain(primary, tag, justSeen),
     };
   }
 

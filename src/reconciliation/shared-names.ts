@@ -32,9 +32,13 @@ export async function refuseSharedNames(
       if (refusal !== undefined) shared.set(repository, refusal);
     }
   }
+  // What has vanished here and is written by another link now has moved there.
+  const refusals = [...shared].filter(
+    ([{ listed }, { failure }]) => listed.namedBy !== 'memory' || failure?.reason !== 'NAME_COLLISION',
+  );
   return {
     repositories: repositories.filter((repository) => !shared.has(repository)),
-    refused: [...refused, ...shared.values()],
+    refused: [...refused, ...refusals.map(([, refusal]) => refusal)],
   };
 }
 

@@ -17,7 +17,7 @@ import { parseRow } from './stored-row.ts';
 /** A repository that a cycle is to work on. */
 export interface CycleItem {
   readonly name: string;
-  readonly namedBy: 'exact' | 'catalog';
+  readonly namedBy: 'exact' | 'catalog' | 'memory';
   /** Tag patterns that the cycle is about; none: the whole repository. */
   readonly tags: readonly string[];
 }

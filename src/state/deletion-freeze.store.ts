@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { z } from 'zod';
-import type { FreezeRecord, FreezeWord } from './held-plan.ts';
+import type { FreezeRecord, FreezeWord } from './deletion-desk.ts';
 import { inTransaction, rowsOf } from './state-transaction.ts';
 import { COLUMN, parseRow } from './stored-row.ts';
 
@@ -34,10 +34,13 @@ export class DeletionFreezeStore {
 
   /** Those of everything first, then by name. */
   async all(): Promise<readonly FreezeRecord[]> {
-    return await inTransaction(this.#dataSource, async (manager) =>
-      (await rowsOf(manager, `${SELECT} ORDER BY secondary <> '*', secondary`, [])).map(freezeOf),
-    );
+    return await inTransaction(this.#dataSource, selectFreezes);
   }
+}
+
+/** All of them, those of everything first. */
+export async function selectFreezes(manager: EntityManager): Promise<readonly FreezeRecord[]> {
+  return (await rowsOf(manager, `${SELECT} ORDER BY secondary <> '*', secondary`, [])).map(freezeOf);
 }
 
 export async function insertFreeze(

@@ -2,17 +2,16 @@ import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { GATE_REASONS } from '../planning/reason-code.ts';
+import type { PlanPlace, HeldTag } from '../planning/held-plan.ts';
 import {
+  HELD_PLAN_STATES,
   OPEN_PLAN_STATES,
   planMoves,
-  type DeletionPlace,
-  type HeldItem,
   type HeldPlanRecord,
-  type HeldPlanState,
   type PlanMove,
   type PlanResult,
   type PlanSettlement,
-} from './held-plan.ts';
+} from './deletion-desk.ts';
 import { rowsOf } from './state-transaction.ts';
 import { COLUMN, parseRow } from './stored-row.ts';
 import { storedText } from './stored-text.ts';
@@ -23,15 +22,7 @@ const RETENTION_DAYS = 400;
 /** A plan can have as many items as a repository has tags. */
 const LONGEST_MESSAGE_BYTES = 512;
 
-export const HELD_PLAN_STATES = [
-  ...OPEN_PLAN_STATES,
-  'expired',
-  'superseded',
-  'executed',
-  'withdrawn',
-] as const satisfies HeldPlanState[];
-
-const ITEM: z.ZodType<HeldItem> = z.object({
+const ITEM: z.ZodType<HeldTag> = z.object({
   tag: COLUMN.tag,
   secondaryDigest: COLUMN.digestOrNull,
   reason: z.enum(GATE_REASONS),
@@ -82,7 +73,7 @@ export function heldPlanOf(row: unknown): HeldPlanRecord {
 /** The open plan of a place; an approval that has run out is none. Writes nothing. */
 export async function selectOpenPlan(
   manager: EntityManager,
-  { link, secondary, repository }: DeletionPlace,
+  { link, secondary, repository }: PlanPlace,
 ): Promise<HeldPlanRecord | undefined> {
   const [row] = await rowsOf(manager, SELECT_OPEN, [link, secondary, repository]);
   return row === undefined ? undefined : heldPlanOf(row);
@@ -121,7 +112,7 @@ async function makeMove(manager: EntityManager, move: PlanMove, of: PlanSettleme
   }
 }
 
-function itemsText(items: readonly HeldItem[]): string {
+function itemsText(items: readonly HeldTag[]): string {
   return JSON.stringify(
     items.map(({ tag, secondaryDigest, reason, message }) => ({
       tag,
@@ -141,7 +132,8 @@ const SELECT_OPEN = `
     AND NOT (state = 'approved' AND expires_at <= now())`;
 
 const EXPIRE = `
-  UPDATE held_plan SET state = 'expired', ended_at = expires_at, detail = 'no cycle could use the approval in time'
+  UPDATE held_plan SET state = 'expired', ended_at = expires_at, detail =
+    'no cycle could use it in time; if the tags are still to go, the next one holds them again under the same hash'
   WHERE state = 'approved' AND expires_at <= now()`;
 
 /** An approval may run out, or be taken back, while the cycle that uses it still deletes: what happened is what is written. */

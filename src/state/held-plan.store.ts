@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { expireApprovals, HELD_PLAN_COLUMNS, heldPlanOf } from './held-plan-rows.ts';
-import type { HeldPlanRecord, HeldPlanState } from './held-plan.ts';
+import type { HeldPlanRecord, HeldPlanState } from './deletion-desk.ts';
 import { inTransaction, rowsOf } from './state-transaction.ts';
 
 /** Long enough for a cycle to come by, short enough that what was looked at still is what is there (failure mode OE-15). */

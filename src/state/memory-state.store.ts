@@ -4,6 +4,8 @@ import type { Digest } from '../oci/digest.ts';
 import type { RepositoryName, Tag } from '../oci/reference.ts';
 import type { CycleReport } from '../planning/cycle-report.ts';
 import type {
+  KnownRepository,
+  KnownTag,
   RepositoryKey,
   RepositoryMemory,
   RepositoryUpdate,
@@ -18,16 +20,15 @@ import {
   type DeletionEntry,
   type DeletionRecord,
 } from './deletion-entry.ts';
+import type { PlanPlace, HeldPlan } from '../planning/held-plan.ts';
 import {
   planMoves,
   type DeletionDesk,
-  type DeletionPlace,
   type FreezeRecord,
   type FreezeWord,
   type HeldPlanRecord,
   type PlanSettlement,
-  type WantedPlan,
-} from './held-plan.ts';
+} from './deletion-desk.ts';
 import { oldestRemembered, type LearntCapability, type RegistryAddress } from './learnt-capability.ts';
 import { StateError } from './state-error.ts';
 import { StateStore } from './state-store.ts';
@@ -40,7 +41,7 @@ const MOST_CREATION_TIMES = 500_000;
 /** State of an ad-hoc run: it ends with the process. */
 export class MemoryStateStore extends StateStore {
   readonly #clock: Clock;
-  readonly #repositories = new Map<string, RepositoryMemory>();
+  readonly #repositories = new Map<string, RepositoryMemory & { readonly key: RepositoryKey }>();
   readonly #cycles = new Map<string, CycleRecord>();
   readonly #deletions = new Map<string, DeletionRecord>();
   readonly #openPlans = new Map<string, HeldPlanRecord>();
@@ -55,7 +56,10 @@ export class MemoryStateStore extends StateStore {
   }
 
   override loadRepository(key: RepositoryKey): Promise<RepositoryMemory | undefined> {
-    return this.#answer(() => this.#repositories.get(textOf(key)));
+    return this.#answer(() => {
+      const known = this.#repositories.get(textOf(key));
+      return known === undefined ? undefined : { repository: known.repository, tags: known.tags };
+    });
   }
 
   override saveRepository(key: RepositoryKey, update: RepositoryUpdate): Promise<void> {
@@ -63,7 +67,31 @@ export class MemoryStateStore extends StateStore {
       const tags = new Map<Tag, TagRecord>(this.#repositories.get(textOf(key))?.tags);
       for (const tag of update.forgottenTags) tags.delete(tag);
       for (const record of update.changedTags) tags.set(record.tag, withStoredMessage(record));
-      this.#repositories.set(textOf(key), { repository: withStoredMessage(update.repository), tags });
+      this.#repositories.set(textOf(key), { key, repository: withStoredMessage(update.repository), tags });
+    });
+  }
+
+  override knownRepositories(link: string, secondary: string): Promise<readonly KnownRepository[]> {
+    return this.#answer(() =>
+      this.#tagged(link, secondary).map(({ key, tags }) => ({
+        name: key.primaryRepository,
+        onPrimary: tags.some(({ orphanSince }) => orphanSince === null) ? 'tagged' : 'gone',
+      })),
+    );
+  }
+
+  override findOtherTag({
+    link,
+    secondary,
+    primaryRepository,
+  }: RepositoryKey): Promise<KnownTag | undefined> {
+    return this.#answer(() => {
+      for (const { key, tags } of this.#tagged(link, secondary)) {
+        const inSync = tags.find(({ state }) => state === 'in_sync');
+        if (inSync !== undefined && key.primaryRepository !== primaryRepository)
+          return { repository: key.primaryRepository, tag: inSync.tag, primaryDigest: inSync.primaryDigest };
+      }
+      return undefined;
     });
   }
 
@@ -157,7 +185,7 @@ export class MemoryStateStore extends StateStore {
   }
 
   /** Nobody can decide or restore anything in the memory of a process. */
-  override loadDeletionDesk(place: DeletionPlace): Promise<DeletionDesk> {
+  override loadDeletionDesk(place: PlanPlace): Promise<DeletionDesk> {
     return this.#answer(() => ({
       plan: this.#openPlans.get(placeOf(place)),
       kept: [],
@@ -220,6 +248,12 @@ export class MemoryStateStore extends StateStore {
     return Promise.resolve();
   }
 
+  #tagged(link: string, secondary: string): { key: RepositoryKey; tags: TagRecord[] }[] {
+    return [...this.#repositories.values()]
+      .filter(({ key, tags }) => key.link === link && key.secondary === secondary && tags.size > 0)
+      .map(({ key, tags }) => ({ key, tags: [...tags.values()] }));
+  }
+
   // A promise even for what throws, as with a database.
   async #answer<Answer>(compute: () => Answer): Promise<Answer> {
     if (this.#state === 'closed') throw new StateError('UNAVAILABLE', 'the state store is closed');
@@ -231,11 +265,11 @@ function textOf({ link, secondary, primaryRepository }: RepositoryKey): string {
   return JSON.stringify([link, secondary, primaryRepository]);
 }
 
-function placeOf({ link, secondary, repository }: DeletionPlace): string {
+function placeOf({ link, secondary, repository }: PlanPlace): string {
   return JSON.stringify([link, secondary, repository]);
 }
 
-function openedPlan(of: PlanSettlement, { hash, items }: WantedPlan, now: Date): HeldPlanRecord {
+function openedPlan(of: PlanSettlement, { hash, items }: HeldPlan, now: Date): HeldPlanRecord {
   const { link, secondary, repository, primaryRepository, cycleId } = of;
   const nothingYet = { detail: null, decision: null, expiresAt: null, endedAt: null, result: null };
   return {

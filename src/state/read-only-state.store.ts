@@ -1,10 +1,16 @@
 import type { Digest } from '../oci/digest.ts';
 import type { Capability, CapabilityState } from '../oci/capability.ts';
 import type { RepositoryName } from '../oci/reference.ts';
-import type { RepositoryKey, RepositoryMemory } from '../planning/repository-memory.ts';
+import type {
+  KnownRepository,
+  KnownTag,
+  RepositoryKey,
+  RepositoryMemory,
+} from '../planning/repository-memory.ts';
 import type { CycleRecord } from './cycle-record.ts';
 import type { DeletionRecord } from './deletion-entry.ts';
-import type { DeletionDesk, DeletionPlace, FreezeRecord } from './held-plan.ts';
+import type { PlanPlace } from '../planning/held-plan.ts';
+import type { DeletionDesk, FreezeRecord } from './deletion-desk.ts';
 import type { RegistryAddress } from './learnt-capability.ts';
 import { StateError } from './state-error.ts';
 import { StateStore } from './state-store.ts';
@@ -20,6 +26,14 @@ export class ReadOnlyStateStore extends StateStore {
 
   override loadRepository(key: RepositoryKey): Promise<RepositoryMemory | undefined> {
     return this.#store.loadRepository(key);
+  }
+
+  override knownRepositories(link: string, secondary: string): Promise<readonly KnownRepository[]> {
+    return this.#store.knownRepositories(link, secondary);
+  }
+
+  override findOtherTag(key: RepositoryKey): Promise<KnownTag | undefined> {
+    return this.#store.findOtherTag(key);
   }
 
   override loadCreationTimes(digests: readonly Digest[]): Promise<ReadonlyMap<Digest, Date | null>> {
@@ -38,7 +52,7 @@ export class ReadOnlyStateStore extends StateStore {
     return this.#store.unfinishedDeletions(link, secondary, repository);
   }
 
-  override loadDeletionDesk(place: DeletionPlace): Promise<DeletionDesk> {
+  override loadDeletionDesk(place: PlanPlace): Promise<DeletionDesk> {
     return this.#store.loadDeletionDesk(place);
   }
 

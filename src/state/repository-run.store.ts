@@ -23,7 +23,7 @@ export interface ClaimedRun {
   readonly cycle: LinkCycleRecord;
   readonly repository: {
     readonly name: string;
-    readonly namedBy: 'exact' | 'catalog';
+    readonly namedBy: 'exact' | 'catalog' | 'memory';
     /** Tag patterns; none: the whole repository. A run over some tags leaves the repository's own state as it is. */
     readonly tags: readonly string[];
   };
@@ -277,7 +277,7 @@ const RESULT: z.ZodType<RunResult> = z.object({
 
 const ITEM_ROW = z.object({
   cycleId: z.string(),
-  namedBy: z.enum(['exact', 'catalog']),
+  namedBy: z.enum(['exact', 'catalog', 'memory']),
   phase: z.enum(['copy', 'delete']),
   results: z.array(RESULT),
   tags: z.array(z.string()),

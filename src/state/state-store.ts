@@ -2,10 +2,17 @@ import type { Digest } from '../oci/digest.ts';
 import type { Capability, CapabilityState } from '../oci/capability.ts';
 import type { RepositoryName } from '../oci/reference.ts';
 import type { CycleReport } from '../planning/cycle-report.ts';
-import type { RepositoryKey, RepositoryMemory, RepositoryUpdate } from '../planning/repository-memory.ts';
+import type {
+  KnownRepository,
+  KnownTag,
+  RepositoryKey,
+  RepositoryMemory,
+  RepositoryUpdate,
+} from '../planning/repository-memory.ts';
 import type { CycleRecord, StartedCycle } from './cycle-record.ts';
 import type { DeletionAdvance, DeletionEntry, DeletionRecord } from './deletion-entry.ts';
-import type { DeletionDesk, DeletionPlace, FreezeRecord, FreezeWord, PlanSettlement } from './held-plan.ts';
+import type { PlanPlace } from '../planning/held-plan.ts';
+import type { DeletionDesk, FreezeRecord, FreezeWord, PlanSettlement } from './deletion-desk.ts';
 import type { RegistryAddress } from './learnt-capability.ts';
 
 /**
@@ -20,6 +27,12 @@ export abstract class StateStore {
 
   /** Writes one repository down, all or nothing. A tag that is both changed and forgotten is changed. */
   abstract saveRepository(key: RepositoryKey, update: RepositoryUpdate): Promise<void>;
+
+  /** The repositories that a link has brought to a secondary, or found there, as far as tags of them are left. */
+  abstract knownRepositories(link: string, secondary: string): Promise<readonly KnownRepository[]>;
+
+  /** A tag of another repository on the same secondary that was in sync when it was last looked at; `undefined`: there is none. */
+  abstract findOtherTag(key: RepositoryKey): Promise<KnownTag | undefined>;
 
   /** When content was created, as far as anybody looked; `null`: it does not say. */
   abstract loadCreationTimes(digests: readonly Digest[]): Promise<ReadonlyMap<Digest, Date | null>>;
@@ -48,7 +61,7 @@ export abstract class StateStore {
   ): Promise<readonly DeletionRecord[]>;
 
   /** What people have said about the deletions of one place. */
-  abstract loadDeletionDesk(place: DeletionPlace): Promise<DeletionDesk>;
+  abstract loadDeletionDesk(place: PlanPlace): Promise<DeletionDesk>;
 
   /** What stops deletions on a secondary now, if anything does. */
   abstract loadFreeze(secondary: string): Promise<FreezeRecord | undefined>;

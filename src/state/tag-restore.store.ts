@@ -2,7 +2,8 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { isDigest, type Digest } from '../oci/digest.ts';
 import type { Tag } from '../oci/reference.ts';
-import type { DeletionPlace, KeptTag } from './held-plan.ts';
+import type { PlanPlace } from '../planning/held-plan.ts';
+import type { KeptTag } from './deletion-desk.ts';
 import { inTransaction, rowsOf } from './state-transaction.ts';
 import { COLUMN, parseRow } from './stored-row.ts';
 import { storedText } from './stored-text.ts';
@@ -12,7 +13,7 @@ export const RESTORE_STATES = ['asked', 'done', 'refused', 'released'] as const;
 type RestoreState = (typeof RESTORE_STATES)[number];
 
 /** A deletion that somebody wants undone. */
-export interface RestoreRecord extends DeletionPlace {
+export interface RestoreRecord extends PlanPlace {
   readonly deletionId: string;
   readonly tag: Tag;
   readonly digest: Digest;
@@ -33,7 +34,7 @@ export interface RestoreEnd {
 }
 
 /** A deletion of the journal that can be undone. */
-export interface RestoreWish extends DeletionPlace {
+export interface RestoreWish extends PlanPlace {
   readonly deletionId: string;
   readonly tag: Tag;
   readonly digest: Digest;
@@ -86,7 +87,7 @@ export class TagRestoreStore {
 /** Tags of a place that were put back, or are about to be. */
 export async function selectKeptTags(
   manager: EntityManager,
-  { link, secondary, repository }: DeletionPlace,
+  { link, secondary, repository }: PlanPlace,
 ): Promise<readonly KeptTag[]> {
   const rows = await rowsOf(manager, SELECT_KEPT, [link, secondary, repository]);
   return rows.map((row) => parseRow('tag_restore', KEPT_ROW, row));
@@ -95,7 +96,7 @@ export async function selectKeptTags(
 /** Tags of a place were deleted once more. */
 export async function releaseKeptTags(
   manager: EntityManager,
-  { link, secondary, repository }: DeletionPlace,
+  { link, secondary, repository }: PlanPlace,
   tags: readonly Tag[],
 ): Promise<void> {
   await manager.query(RELEASE, [link, secondary, repository, tags]);

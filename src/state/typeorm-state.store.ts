@@ -3,7 +3,13 @@ import type { Capability, CapabilityState } from '../oci/capability.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { RepositoryName } from '../oci/reference.ts';
 import type { CycleReport } from '../planning/cycle-report.ts';
-import type { RepositoryKey, RepositoryMemory, RepositoryUpdate } from '../planning/repository-memory.ts';
+import type {
+  KnownRepository,
+  KnownTag,
+  RepositoryKey,
+  RepositoryMemory,
+  RepositoryUpdate,
+} from '../planning/repository-memory.ts';
 import type { Clock } from '../time/clock.ts';
 import { selectCapabilities, upsertCapabilities } from './capability-rows.ts';
 import { keepCreationTimes, selectCreationTimes } from './creation-time-rows.ts';
@@ -14,7 +20,9 @@ import { insertFreeze, selectFreeze } from './deletion-freeze.store.ts';
 import { insertDeletion, selectUnfinishedDeletions, updateDeletion } from './deletion-rows.ts';
 import { errorText } from './error-code.ts';
 import { selectOpenPlan, settlePlan } from './held-plan-rows.ts';
-import type { DeletionDesk, DeletionPlace, FreezeRecord, FreezeWord, PlanSettlement } from './held-plan.ts';
+import type { PlanPlace } from '../planning/held-plan.ts';
+import type { DeletionDesk, FreezeRecord, FreezeWord, PlanSettlement } from './deletion-desk.ts';
+import { selectKnownRepositories, selectOtherTag } from './known-repository-rows.ts';
 import { oldestRemembered, type RegistryAddress } from './learnt-capability.ts';
 import { selectRepository, upsertRepository } from './repository-rows.ts';
 import { StateError } from './state-error.ts';
@@ -43,6 +51,14 @@ export class TypeormStateStore extends StateStore {
 
   override saveRepository(key: RepositoryKey, update: RepositoryUpdate): Promise<void> {
     return this.#write((manager) => upsertRepository(manager, key, update));
+  }
+
+  override knownRepositories(link: string, secondary: string): Promise<readonly KnownRepository[]> {
+    return this.#persist((manager) => selectKnownRepositories(manager, link, secondary));
+  }
+
+  override findOtherTag(key: RepositoryKey): Promise<KnownTag | undefined> {
+    return this.#persist((manager) => selectOtherTag(manager, key));
   }
 
   override loadCreationTimes(digests: readonly Digest[]): Promise<ReadonlyMap<Digest, Date | null>> {
@@ -81,7 +97,7 @@ export class TypeormStateStore extends StateStore {
     return this.#persist((manager) => selectUnfinishedDeletions(manager, { link, secondary, repository }));
   }
 
-  override loadDeletionDesk(place: DeletionPlace): Promise<DeletionDesk> {
+  override loadDeletionDesk(place: PlanPlace): Promise<DeletionDesk> {
     return this.#read(async (manager) => ({
       plan: await selectOpenPlan(manager, place),
       kept: await selectKeptTags(manager, place),

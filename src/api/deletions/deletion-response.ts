@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { REASON_CODES } from '../../planning/reason-code.ts';
-import type { FreezeRecord, HeldItem, HeldPlanRecord } from '../../state/held-plan.ts';
-import { HELD_PLAN_STATES } from '../../state/held-plan-rows.ts';
+import type { HeldTag } from '../../planning/held-plan.ts';
+import { HELD_PLAN_STATES, type FreezeRecord, type HeldPlanRecord } from '../../state/deletion-desk.ts';
 import { RESTORE_STATES } from '../../state/tag-restore.store.ts';
 import type { DeletionRestore, DeletionView } from '../../state/views/deletion-view.store.ts';
 import { isoOrNull } from '../http/iso-time.ts';
@@ -105,7 +105,7 @@ export function heldPlanResponse(plan: HeldPlanRecord, mostItems = Infinity): He
   };
 }
 
-function itemOf({ tag, secondaryDigest, reason, message }: HeldItem): HeldPlanResponse['items'][number] {
+function itemOf({ tag, secondaryDigest, reason, message }: HeldTag): HeldPlanResponse['items'][number] {
   return { tag, digest: secondaryDigest, reason, message };
 }
 

@@ -3,15 +3,13 @@ import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import type { z } from 'zod';
 import { LiveConfiguration } from '../../config/live-configuration.ts';
-import { RestoreRequests } from '../../jobs/restore-requests.ts';
 import type { DeletionRecord } from '../../state/deletion-entry.ts';
-import type { RestoreRecord, RestoreWish } from '../../state/tag-restore.store.ts';
+import type { RestoreWish } from '../../state/tag-restore.store.ts';
 import { DeletionViewStore, type DeletionView } from '../../state/views/deletion-view.store.ts';
 import { ChangeLog } from '../audit/change-log.ts';
 import { CalledBy, type CallerAt } from '../auth/caller.ts';
 import { RequiresRole } from '../auth/requires-role.ts';
 import { API_BASE } from '../http/api-base.ts';
-import { LongRequests } from '../http/long-requests.ts';
 import { NOTHING } from '../links/work-request.ts';
 import { DescribedRoute } from '../openapi/described-route.ts';
 import { ApiError } from '../problem/api-error.ts';
@@ -26,24 +24,18 @@ import { RestoreWait } from './restore-wait.ts';
 export class DeletionRestoreController {
   readonly #configuration: LiveConfiguration;
   readonly #deletions: DeletionViewStore;
-  readonly #requests: RestoreRequests;
   readonly #wait: RestoreWait;
-  readonly #long: LongRequests;
   readonly #changes: ChangeLog;
 
   constructor(
     @Inject(LiveConfiguration) configuration: LiveConfiguration,
     @Inject(DeletionViewStore) deletions: DeletionViewStore,
-    @Inject(RestoreRequests) requests: RestoreRequests,
     @Inject(RestoreWait) wait: RestoreWait,
-    @Inject(LongRequests) long: LongRequests,
     @Inject(ChangeLog) changes: ChangeLog,
   ) {
     this.#configuration = configuration;
     this.#deletions = deletions;
-    this.#requests = requests;
     this.#wait = wait;
-    this.#long = long;
     this.#changes = changes;
   }
 
@@ -70,10 +62,10 @@ export class DeletionRestoreController {
     const { deletion } = await this.#known(id);
     const { link } = deletion;
     const change = { action: 'deletions.restore', caller, link, asked: { deletion: id } };
-    const end = await this.#changes.record(change, async () => {
-      await this.#requests.request(this.#wishOf(deletion, caller.name));
-      return await this.#follow(id);
-    });
+    const end = await this.#changes.record(
+      change,
+      async () => await this.#wait.restore(this.#wishOf(deletion, caller.name)),
+    );
     response.location(`/${API_BASE}/deletions/${id}`);
     if (end === 'under-way') response.status(202);
     return deletionResponse(await this.#known(id));
@@ -106,22 +98,4 @@ export class DeletionRestoreController {
       );
     return { deletionId: id, link, secondary, repository, tag, digest, by };
   }
-
-  /** @throws {ApiError} `CONFLICT` where the tag could not be put back. */
-  async #follow(id: string): Promise<'done' | 'under-way'> {
-    const request = this.#long.enter();
-    try {
-      const restore = await this.#wait.forEnd(id, request.signal);
-      return endOf(restore);
-    } finally {
-      request.leave();
-    }
-  }
-}
-
-function endOf(restore: RestoreRecord | undefined): 'done' | 'under-way' {
-  if (restore?.state === 'done') return 'done';
-  if (restore?.state === 'refused')
-    throw new ApiError('CONFLICT', `the tag was not put back: ${restore.detail ?? 'the log says more'}`);
-  return 'under-way';
 }

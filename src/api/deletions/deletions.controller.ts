@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { LiveConfiguration } from '../../config/live-configuration.ts';
 import { DeletionFreezeStore } from '../../state/deletion-freeze.store.ts';
 import { HeldPlanStore } from '../../state/held-plan.store.ts';
-import type { HeldPlanRecord } from '../../state/held-plan.ts';
+import type { HeldPlanRecord } from '../../state/deletion-desk.ts';
 import { DeletionViewStore, type DeletionView } from '../../state/views/deletion-view.store.ts';
 import { RequiresRole } from '../auth/requires-role.ts';
 import { API_BASE } from '../http/api-base.ts';

@@ -4,7 +4,7 @@ import type { Response } from 'express';
 import { z } from 'zod';
 import { LiveConfiguration } from '../../config/live-configuration.ts';
 import { CycleRequests, DIFF } from '../../jobs/cycle-requests.ts';
-import type { HeldPlanRecord } from '../../state/held-plan.ts';
+import type { HeldPlanRecord } from '../../state/deletion-desk.ts';
 import { HeldPlanStore, type DecidedPlan, type PlanVerdict } from '../../state/held-plan.store.ts';
 import type { LinkCycleRecord } from '../../state/link-cycle.ts';
 import { ChangeLog } from '../audit/change-log.ts';
@@ -140,20 +140,18 @@ function decided(answer: DecidedPlan): HeldPlanRecord {
   }
 }
 
+/** Why a plan that has ended takes no decision. */
 function whyOver({ state, detail, endedAt, decision }: HeldPlanRecord): string {
-  const at = endedAt?.toISOString() ?? 'some time ago';
-  switch (state) {
-    case 'expired':
-      return `the approval of this plan by ${decision?.by ?? 'somebody'} ran out at ${at} before a cycle could use it; if its tags still are to go, the next cycle holds the plan again`;
-    case 'superseded':
-      return `this plan was superseded at ${at}: ${detail ?? 'it has changed'}`;
-    case 'executed':
-      return `this plan was carried out at ${at}: ${detail ?? 'its approval was used'}`;
-    case 'withdrawn':
-      return `this plan was withdrawn at ${at}: ${detail ?? 'nothing waits any more'}`;
-    case 'held':
-    case 'approved':
-    case 'rejected':
-      return 'somebody else is deciding about this plan: look at it, and try again';
-  }
+  const at = endedAt?.toISOString();
+  const ending = ENDINGS.get(state);
+  if (ending === undefined) return 'somebody else is deciding about this plan: look at it, and try again';
+  const by = state === 'expired' && decision !== null ? ` (it was of ${decision.by})` : '';
+  return `${ending} at ${at}${by}: ${detail}`;
 }
+
+const ENDINGS: ReadonlyMap<HeldPlanRecord['state'], string> = new Map([
+  ['expired', 'the approval of this plan ran out'],
+  ['superseded', 'this plan was superseded'],
+  ['executed', 'this plan was carried out'],
+  ['withdrawn', 'this plan was withdrawn'],
+]);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { LinkConfiguration, RegistryConfiguration } from '../../config/configuration.ts';
 import { linkForPrinting } from '../../config/print-configuration.ts';
 import { REASON_CODES } from '../../planning/reason-code.ts';
-import type { FreezeRecord } from '../../state/held-plan.ts';
+import type { FreezeRecord } from '../../state/deletion-desk.ts';
 import type { LinkCycleRecord } from '../../state/link-cycle.ts';
 import type { EndedCycle, LinkView, SecondaryView } from '../../state/views/link-view.store.ts';
 import { ACCEPTED_CYCLE, acceptedCycle } from '../cycles/accepted-cycle.ts';
@@ -70,11 +70,10 @@ export interface LinkFacts {
   readonly link: LinkConfiguration;
   readonly view: LinkView;
   readonly unfinished: readonly LinkCycleRecord[];
-  readonly freezes: readonly FreezeRecord[];
   readonly nextCycleAt: Date | undefined;
 }
 
-export function linkResponse({ link, view, unfinished, freezes, nextCycleAt }: LinkFacts): LinkResponse {
+export function linkResponse({ link, view, unfinished, nextCycleAt }: LinkFacts): LinkResponse {
   const { pausedAt, retryCount, retryAt } = view.state;
   return {
     name: link.name,
@@ -87,7 +86,7 @@ export function linkResponse({ link, view, unfinished, freezes, nextCycleAt }: L
     nextCycleAt: pausedAt === null ? isoOrNull(nextCycleAt ?? null) : null,
     retryCount,
     retryAt: isoOrNull(retryAt),
-    secondaries: view.secondaries.map((secondary) => secondaryOf(link, secondary, freezes)),
+    secondaries: view.secondaries.map((secondary) => secondaryOf(link, secondary, view.freezes)),
   };
 }
 

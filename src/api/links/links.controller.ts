@@ -5,8 +5,6 @@ import type { LinkConfiguration } from '../../config/configuration.ts';
 import { LiveConfiguration } from '../../config/live-configuration.ts';
 import { LinkScheduler } from '../../jobs/link-scheduler.ts';
 import { CycleQueueStore } from '../../state/cycle-queue.store.ts';
-import { DeletionFreezeStore } from '../../state/deletion-freeze.store.ts';
-import type { FreezeRecord } from '../../state/held-plan.ts';
 import { LinkViewStore } from '../../state/views/link-view.store.ts';
 import { RequiresRole } from '../auth/requires-role.ts';
 import { API_BASE } from '../http/api-base.ts';
@@ -26,20 +24,17 @@ export class LinksController {
   readonly #scheduler: LinkScheduler;
   readonly #cycles: CycleQueueStore;
   readonly #views: LinkViewStore;
-  readonly #freezes: DeletionFreezeStore;
 
   constructor(
     @Inject(LiveConfiguration) configuration: LiveConfiguration,
     @Inject(LinkScheduler) scheduler: LinkScheduler,
     @Inject(CycleQueueStore) cycles: CycleQueueStore,
     @Inject(LinkViewStore) views: LinkViewStore,
-    @Inject(DeletionFreezeStore) freezes: DeletionFreezeStore,
   ) {
     this.#configuration = configuration;
     this.#scheduler = scheduler;
     this.#cycles = cycles;
     this.#views = views;
-    this.#freezes = freezes;
   }
 
   @Get()
@@ -56,8 +51,7 @@ export class LinksController {
       .toSorted((one, other) => (one.name < other.name ? -1 : 1));
     const items: LinkResponse[] = [];
     // One after the other: a page of links must not take every connection from the workers.
-    const freezes = await this.#freezes.all();
-    for (const link of rest.slice(0, limit)) items.push(await this.#look(link, freezes));
+    for (const link of rest.slice(0, limit)) items.push(await this.#look(link));
     const last = items.at(-1);
     return { items, nextCursor: last === undefined || rest.length <= limit ? null : encodeCursor(last.name) };
   }
@@ -69,13 +63,13 @@ export class LinksController {
     problems: ['NOT_FOUND'],
   })
   async show(@Param({ schema: LINK_PATH }) { link }: LinkPath): Promise<LinkResponse> {
-    return await this.#look(configuredLink(this.#configuration, link), await this.#freezes.all());
+    return await this.#look(configuredLink(this.#configuration, link));
   }
 
-  async #look(link: LinkConfiguration, freezes: readonly FreezeRecord[]): Promise<LinkResponse> {
+  async #look(link: LinkConfiguration): Promise<LinkResponse> {
     const view = await this.#views.load(namedLink(link));
     const unfinished = await this.#cycles.unfinished(link.name);
     const nextCycleAt = this.#scheduler.nextCycleAt(link.name);
-    return linkResponse({ link, view, unfinished, freezes, nextCycleAt });
+    return linkResponse({ link, view, unfinished, nextCycleAt });
   }
 }

@@ -2,6 +2,8 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { z } from 'zod';
 import type { CycleOutcome, ReadFailure } from '../../planning/cycle-report.ts';
 import type { TagState } from '../../planning/repository-memory.ts';
+import { selectFreezes } from '../deletion-freeze.store.ts';
+import type { FreezeRecord } from '../deletion-desk.ts';
 import type { LinkStateRecord } from '../link-state.store.ts';
 import type { WorkState } from '../repository-run.store.ts';
 import { inTransaction, rowsOf } from '../state-transaction.ts';
@@ -54,6 +56,8 @@ export interface VerifiedTags {
 
 export interface LinkView {
   readonly state: Omit<LinkStateRecord, 'link' | 'scheduledAt'>;
+  /** Where deletions are frozen, on whichever secondaries. */
+  readonly freezes: readonly FreezeRecord[];
   readonly secondaries: readonly SecondaryView[];
 }
 
@@ -69,7 +73,7 @@ export class LinkViewStore {
     this.#dataSource = dataSource;
   }
 
-  /** Four statements that read indexes, whatever the number of repositories. */
+  /** Five statements that read indexes, whatever the number of repositories. */
   async load(of: NamedLink): Promise<LinkView> {
     return await inTransaction(this.#dataSource, async (manager) => {
       const [state] = await rowsOf(manager, SELECT_STATE, [of.link]);
@@ -77,6 +81,7 @@ export class LinkViewStore {
       const repositories = await read(manager, REPOSITORY_ROW, SELECT_REPOSITORIES, of);
       const sides = await read(manager, SIDE_ROW, SELECT_SIDES, of);
       return {
+        freezes: await selectFreezes(manager),
         state: state === undefined ? NEW_LINK : parseRow('link_state', STATE_ROW, state),
         secondaries: sides.map(({ lastCycle, lastSuccess, ...side }) => ({
           ...side,

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { randomUUID } from 'node:crypto';
 import { Secret } from '../../../src/config/secret.ts';
 import { parseRepositoryName, parseTag } from '../../../src/oci/reference.ts';
-import type { HeldItem, PlanSettlement } from '../../../src/state/held-plan.ts';
+import type { HeldPlan, HeldTag, WaitingPlan } from '../../../src/planning/held-plan.ts';
+import type { PlanSettlement } from '../../../src/state/deletion-desk.ts';
 import { MemoryStateStore } from '../../../src/state/memory-state.store.ts';
 import { openState } from '../../../src/state/open-state.ts';
 import type { OpenState } from '../../../src/state/opened-state.ts';
@@ -41,9 +42,15 @@ beforeEach(() => {
   };
 });
 
+const NONE: WaitingPlan = { kind: 'nothing' };
+
+function held(plan: HeldPlan): WaitingPlan {
+  return { kind: 'held', plan };
+}
+
 const NOTHING = { deleted: 0, held: 0, failed: 0, skipped: 0 } as const;
 
-function item(tag: string, change: Partial<HeldItem> = {}): HeldItem {
+function item(tag: string, change: Partial<HeldTag> = {}): HeldTag {
   const held = { reason: 'OVER_BUDGET', message: '6 of 12 tags would be deleted' } as const;
   return { tag: parseTag(tag), secondaryDigest: digestOfText(tag), ...held, ...change };
 }
@@ -53,7 +60,7 @@ function settlement(change: Partial<PlanSettlement> = {}): PlanSettlement {
     ...place,
     primaryRepository: parseRepositoryName('team/app'),
     cycleId: 'cycle-1',
-    waiting: 'nothing',
+    waiting: NONE,
     executed: undefined,
     deletedTags: [],
     ...change,
@@ -84,7 +91,7 @@ describe.each(KINDS)('held plans $kind', ({ store: make }) => {
   });
 
   it('are as the cycle found them', async () => {
-    await store.settleHeldPlan(settlement({ waiting: planOf('v1', 'v2') }));
+    await store.settleHeldPlan(settlement({ waiting: held(planOf('v1', 'v2')) }));
 
     expect(await openPlan()).toEqual({
       ...place,
@@ -104,26 +111,27 @@ describe.each(KINDS)('held plans $kind', ({ store: make }) => {
   });
 
   it('stay the same while their content does, whatever the reasons are', async () => {
-    await store.settleHeldPlan(settlement({ waiting: planOf('v1') }));
+    await store.settleHeldPlan(settlement({ waiting: held(planOf('v1')) }));
     const first = await openPlan();
-    const waiting = { ...planOf('v1'), items: [item('v1', { reason: 'FIRST_CYCLE', message: 'the first' })] };
+    const items = [item('v1', { reason: 'FIRST_CYCLE', message: 'the first' })];
+    const waiting = held({ ...planOf('v1'), items });
 
     await store.settleHeldPlan(settlement({ cycleId: 'cycle-2', waiting }));
     await store.settleHeldPlan(settlement({ cycleId: 'cycle-2', waiting }));
 
     expect(await openPlan()).toEqual({
       ...first,
-      items: waiting.items,
+      items,
       cycleId: 'cycle-2',
       confirmedAt: expect.any(Date),
     });
   });
 
   it('give way to what a later cycle would delete', async () => {
-    await store.settleHeldPlan(settlement({ waiting: planOf('v1') }));
+    await store.settleHeldPlan(settlement({ waiting: held(planOf('v1')) }));
     const before = await openPlan();
 
-    await store.settleHeldPlan(settlement({ waiting: planOf('v1', 'v2') }));
+    await store.settleHeldPlan(settlement({ waiting: held(planOf('v1', 'v2')) }));
 
     const after = await openPlan();
     expect(after).toMatchObject({ ...planOf('v1', 'v2'), state: 'held' });
@@ -131,11 +139,11 @@ describe.each(KINDS)('held plans $kind', ({ store: make }) => {
   });
 
   it('are withdrawn when nothing waits any more, and left alone where that cannot be said', async () => {
-    await store.settleHeldPlan(settlement({ waiting: planOf('v1') }));
+    await store.settleHeldPlan(settlement({ waiting: held(planOf('v1')) }));
 
-    await store.settleHeldPlan(settlement({ waiting: 'unclear' }));
+    await store.settleHeldPlan(settlement({ waiting: { kind: 'unclear' } }));
     const unclear = await openPlan();
-    await store.settleHeldPlan(settlement({ waiting: 'nothing' }));
+    await store.settleHeldPlan(settlement({ waiting: NONE }));
 
     expect(unclear?.hash).toBe(planOf('v1').hash);
     expect(await openPlan()).toBeUndefined();
@@ -144,15 +152,15 @@ describe.each(KINDS)('held plans $kind', ({ store: make }) => {
   it.each([{ other: { link: 'other' } }, { other: { secondary: 'asia' } }])(
     'of $other are another thing',
     async ({ other }) => {
-      await store.settleHeldPlan(settlement({ waiting: planOf('v1') }));
-      await store.settleHeldPlan(settlement({ ...other, waiting: 'nothing' }));
+      await store.settleHeldPlan(settlement({ waiting: held(planOf('v1')) }));
+      await store.settleHeldPlan(settlement({ ...other, waiting: NONE }));
 
       expect(await openPlan()).toMatchObject(planOf('v1'));
     },
   );
 
   it('can be read where nothing may be written, and not be settled there', async () => {
-    await store.settleHeldPlan(settlement({ waiting: planOf('v1') }));
+    await store.settleHeldPlan(settlement({ waiting: held(planOf('v1')) }));
     const reader = new ReadOnlyStateStore(store);
 
     expect((await reader.loadDeletionDesk(place)).plan).toMatchObject(planOf('v1'));
@@ -165,8 +173,8 @@ describe('the decision about a held plan', () => {
   const decide = (verdict: 'approved' | 'rejected', hash: string, reason: string | null = null) =>
     stores.heldPlans.decide({ hash, verdict, by: 'ops', reason });
 
-  async function held(...tags: string[]): Promise<string> {
-    await state.store.settleHeldPlan(settlement({ waiting: planOf(...tags) }));
+  async function hold(...tags: string[]): Promise<string> {
+    await state.store.settleHeldPlan(settlement({ waiting: held(planOf(...tags)) }));
     return planOf(...tags).hash;
   }
 
@@ -184,7 +192,7 @@ describe('the decision about a held plan', () => {
   });
 
   it.each(['approved', 'rejected'] as const)('is written down once: %s', async (verdict) => {
-    const hash = await held('v1');
+    const hash = await hold('v1');
 
     const first = await decide(verdict, hash, 'looked at all of them');
     const second = await stores.heldPlans.decide({ hash, verdict, by: 'somebody else', reason: null });
@@ -201,7 +209,7 @@ describe('the decision about a held plan', () => {
   });
 
   it('lives for an hour where it is an approval, and for ever where it is none', async () => {
-    const hash = await held('v1');
+    const hash = await hold('v1');
     const approved = await decide('approved', hash);
     const rejected = await decide('rejected', hash);
 
@@ -212,11 +220,11 @@ describe('the decision about a held plan', () => {
   });
 
   it('stays a rejection over any number of cycles that find the same, until they find something else', async () => {
-    const hash = await held('v1');
+    const hash = await hold('v1');
     await decide('rejected', hash, 'still needed');
-    await held('v1');
+    await hold('v1');
     const after = (await state.store.loadDeletionDesk(place)).plan;
-    await held('v1', 'v2');
+    await hold('v1', 'v2');
 
     expect(after).toMatchObject({ state: 'rejected', decision: { reason: 'still needed' } });
     expect((await state.store.loadDeletionDesk(place)).plan).toMatchObject({ state: 'held', decision: null });
@@ -227,18 +235,18 @@ describe('the decision about a held plan', () => {
   });
 
   it('is over when an approval has run out, and can be made again when a cycle has held the same again', async () => {
-    const hash = await held('v1');
+    const hash = await hold('v1');
     await decide('approved', hash);
     await runOut();
 
     expect((await state.store.loadDeletionDesk(place)).plan).toBeUndefined();
     expect(await decide('approved', hash)).toMatchObject({ kind: 'over', plan: { state: 'expired' } });
-    await held('v1');
+    await hold('v1');
     expect(await decide('approved', hash)).toMatchObject({ kind: 'decided', plan: { state: 'approved' } });
   });
 
   it('is over when it was carried out, also where that took longer than the hour', async () => {
-    const hash = await held('v1', 'v2');
+    const hash = await hold('v1', 'v2');
     await decide('approved', hash);
     const { id } = (await stores.heldPlans.load(hash))!;
     await runOut();
@@ -253,7 +261,7 @@ describe('the decision about a held plan', () => {
   });
 
   it('is carried out where the gate let all tags go by itself', async () => {
-    const hash = await held('v1');
+    const hash = await hold('v1');
     await decide('approved', hash);
 
     await state.store.settleHeldPlan(settlement({ deletedTags: [parseTag('v1')] }));
@@ -264,7 +272,7 @@ describe('the decision about a held plan', () => {
   it('lists plans of a state, newest first, page by page, and of one link', async () => {
     const repositories = ['a', 'b', 'c'].map(parseRepositoryName);
     for (const repository of repositories)
-      await state.store.settleHeldPlan({ ...settlement({ waiting: planOf(repository) }), repository });
+      await state.store.settleHeldPlan({ ...settlement({ waiting: held(planOf(repository)) }), repository });
 
     const ask = { state: 'held', link: place.link, limit: 2 } as const;
     const first = await stores.heldPlans.page({ ...ask, after: null });

@@ -114,6 +114,41 @@ describe.each(KINDS)('a state store $kind', ({ make }) => {
     expect((await store.loadRepository(key))?.tags.get(last.tag)).toEqual(last);
   });
 
+  it('knows which repositories of a secondary have tags left, and which of them the primary has none of', async () => {
+    const of = { link: 'known', secondary: 'us' };
+    const save = (name: string, key: Partial<RepositoryKey>, tags: readonly TagRecord[]): Promise<void> =>
+      store.saveRepository(
+        { ...of, primaryRepository: parseRepositoryName(name), ...key },
+        update({ changedTags: tags }),
+      );
+    const orphan = tagRecord('v1', { state: 'held', primaryDigest: null, orphanSince: new Date(0) });
+    const missing = tagRecord('v2', { state: 'missing', secondaryDigest: null });
+    await save('team/whole', {}, [tagRecord('v1')]);
+    await save('team/in-part', {}, [orphan, missing]);
+    await save('team/gone', {}, [orphan]);
+    await save('team/empty', {}, []);
+    await save('team/elsewhere', { secondary: 'ap' }, [tagRecord('v1')]);
+    await save('team/of-another', { link: 'other' }, [tagRecord('v1')]);
+
+    const known = await store.knownRepositories(of.link, of.secondary);
+
+    expect(known.toSorted((a, b) => a.name.localeCompare(b.name))).toEqual([
+      { name: 'team/gone', onPrimary: 'gone' },
+      { name: 'team/in-part', onPrimary: 'tagged' },
+      { name: 'team/whole', onPrimary: 'tagged' },
+    ]);
+    const otherTag = (name: string, key: Partial<RepositoryKey> = {}) =>
+      store.findOtherTag({ ...of, primaryRepository: parseRepositoryName(name), ...key });
+    expect(await otherTag('team/gone')).toEqual({ repository: 'team/whole', tag: 'v1' });
+    expect(await otherTag('team/whole')).toBeUndefined();
+    expect(await otherTag('team/whole', { secondary: 'ap' })).toEqual({
+      repository: 'team/elsewhere',
+      tag: 'v1',
+    });
+    expect(await otherTag('team/elsewhere', { secondary: 'ap' })).toBeUndefined();
+    expect(await store.knownRepositories('unknown', of.secondary)).toEqual([]);
+  });
+
   it.each([
     { title: 'link', other: { link: 'other' } },
     { title: 'secondary', other: { secondary: 'other' } },

@@ -1,37 +1,21 @@
 import type { Digest } from '../oci/digest.ts';
 import type { RepositoryName, Tag } from '../oci/reference.ts';
-import type { GateReason } from '../planning/reason-code.ts';
-
-/** Where deletions are made: one repository of one secondary, for one link. */
-export interface DeletionPlace {
-  readonly link: string;
-  readonly secondary: string;
-  /** The repository on the secondary. */
-  readonly repository: RepositoryName;
-}
-
-/** A tag that an approval would let go. */
-export interface HeldItem {
-  readonly tag: Tag;
-  /** What it stands for; `null`: its manifest is unknown. */
-  readonly secondaryDigest: Digest | null;
-  /** Why the gate holds it. */
-  readonly reason: GateReason;
-  readonly message: string;
-}
-
-/** Deletions that wait for an approver, under the hash of what they would delete. */
-export interface WantedPlan {
-  readonly hash: string;
-  readonly items: readonly HeldItem[];
-}
+import type { HeldPlan, HeldTag, PlanPlace, WaitingPlan } from '../planning/held-plan.ts';
 
 /**
  * `held`, `approved` and `rejected` are open: at most one of a place is. The others are ends: the approval was `executed`, or
  * `expired` before a cycle could use it; the plan was `superseded` by one of other content, or `withdrawn` as nothing waits.
  */
-export type HeldPlanState =
-  'held' | 'approved' | 'rejected' | 'expired' | 'superseded' | 'executed' | 'withdrawn';
+export const HELD_PLAN_STATES = [
+  'held',
+  'approved',
+  'rejected',
+  'expired',
+  'superseded',
+  'executed',
+  'withdrawn',
+] as const;
+export type HeldPlanState = (typeof HELD_PLAN_STATES)[number];
 
 export const OPEN_PLAN_STATES = ['held', 'approved', 'rejected'] as const satisfies HeldPlanState[];
 
@@ -51,7 +35,7 @@ export interface PlanDecision {
   readonly reason: string | null;
 }
 
-export interface HeldPlanRecord extends DeletionPlace, WantedPlan {
+export interface HeldPlanRecord extends PlanPlace, HeldPlan {
   readonly id: string;
   readonly primaryRepository: RepositoryName;
   readonly state: HeldPlanState;
@@ -97,11 +81,11 @@ export interface DeletionDesk {
 }
 
 /** What a cycle leaves behind for the desk at the end of one repository. */
-export interface PlanSettlement extends DeletionPlace {
+export interface PlanSettlement extends PlanPlace {
   readonly primaryRepository: RepositoryName;
   readonly cycleId: string;
-  /** `nothing`: no tag waits for an approval. `unclear`: other reasons came first, so what waits is as before. */
-  readonly waiting: WantedPlan | 'nothing' | 'unclear';
+  /** `unclear`: what waits is as before. */
+  readonly waiting: WaitingPlan;
   /** The plan whose approval the cycle has used. */
   readonly executed: { readonly id: string; readonly result: PlanResult } | undefined;
   readonly deletedTags: readonly Tag[];
@@ -116,8 +100,8 @@ export type PlanMove =
       readonly detail: string;
       readonly result: PlanResult | null;
     }
-  | { readonly kind: 'confirm'; readonly id: string; readonly items: readonly HeldItem[] }
-  | { readonly kind: 'open'; readonly plan: WantedPlan };
+  | { readonly kind: 'confirm'; readonly id: string; readonly items: readonly HeldTag[] }
+  | { readonly kind: 'open'; readonly plan: HeldPlan };
 
 /** What to do about the open plan of a place, now that a cycle has ended there. */
 export function planMoves(
@@ -125,12 +109,13 @@ export function planMoves(
   { waiting, executed, deletedTags }: PlanSettlement,
 ): readonly PlanMove[] {
   if (executed !== undefined) return [endedByApproval(executed.id, executed.result)];
-  if (waiting === 'unclear') return [];
-  if (waiting === 'nothing') return open === undefined ? [] : [endedUnused(open, new Set(deletedTags))];
-  if (open?.hash === waiting.hash) return [{ kind: 'confirm', id: open.id, items: waiting.items }];
-  const opened: PlanMove = { kind: 'open', plan: waiting };
+  if (waiting.kind === 'unclear') return [];
+  if (waiting.kind === 'nothing') return open === undefined ? [] : [endedUnused(open, new Set(deletedTags))];
+  const { plan } = waiting;
+  if (open?.hash === plan.hash) return [{ kind: 'confirm', id: open.id, items: plan.items }];
+  const opened: PlanMove = { kind: 'open', plan };
   if (open === undefined) return [opened];
-  const detail = `what it would delete has changed: the plan is now ${waiting.hash}`;
+  const detail = `what it would delete has changed: the plan is now ${plan.hash}`;
   return [{ kind: 'end', id: open.id, state: 'superseded', detail, result: null }, opened];
 }
 
