@@ -54,7 +54,7 @@ export interface DeletionEvidence {
    */
   readonly history: 'first-cycle' | 'same-cycle' | 'configuration-changed' | 'ahead-of-clock' | 'known';
   readonly sentinel: SentinelEvidence;
-  /** Deletions that all repositories of this cycle together want on this secondary, approved ones included. */
+  /** Deletions that all repositories of this cycle together want on this secondary, those left out that somebody approved. */
   readonly wantedByCycle: number;
 }
 

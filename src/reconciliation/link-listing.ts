@@ -2,7 +2,7 @@ import type { RepositoryName } from '../oci/reference.ts';
 import { listRepositories, type ListedRepository } from '../inventory/repository-lister.ts';
 import { PolicyError } from '../policy/policy-error.ts';
 import { findCollisions, renameRepository, type Rename } from '../policy/rename.ts';
-import { exactNames, isInScope } from '../policy/repository-scope.ts';
+import { exactNames, isInScope, type RepositoryScope } from '../policy/repository-scope.ts';
 import type { ReadFailure, RepositoryReport } from '../planning/cycle-report.ts';
 import type { ReasonCode } from '../planning/reason-code.ts';
 import { failedRepository } from './failed-repository.ts';
@@ -57,7 +57,8 @@ export async function findUnreachable(
  */
 export async function listLink(context: LinkContext): Promise<LinkListing> {
   const { primary, link } = context;
-  const { repositories, invalid } = await listRepositories(primary, link.policy.repositories);
+  const { repositories: listed, invalid } = await listRepositories(primary, link.policy.repositories);
+  const repositories = await recall(context, listed);
   const named = nameRepositories(link.policy.rename, repositories);
   const refused = invalid.map((name) =>
     failedRepository(name, 'NAME_INVALID', 'the catalog of the primary lists a name that is none'),
@@ -66,6 +67,31 @@ export async function listLink(context: LinkContext): Promise<LinkListing> {
     repositories: [...named.repositories, ...(await findVanished(context, repositories))],
     refused: [...refused, ...named.refused],
   };
+}
+
+/** A name that one run is narrowed to need not be there: what a secondary has from this link may have vanished. */
+async function recall(
+  { link, work, catalog }: LinkContext,
+  listed: readonly ListedRepository[],
+): Promise<readonly ListedRepository[]> {
+  const { include, narrowedTo } = link.policy.repositories;
+  if (work.command === 'verify' || narrowedTo === undefined) return listed;
+  const known = await catalog.names();
+  return listed.map((repository): ListedRepository => {
+    const { name } = repository;
+    const mayBeGone = known.has(name) && namedBy({ include }, name) !== 'exact';
+    return mayBeGone && repository.namedBy === 'exact' ? { name, namedBy: 'memory' } : repository;
+  });
+}
+
+/** Whether the configuration names a repository by its very name. */
+export function namedBy(
+  { include }: Pick<RepositoryScope, 'include'>,
+  name: RepositoryName,
+): ListedRepository['namedBy'] {
+  const isExact =
+    include !== 'all' && include.some((pattern) => pattern.kind === 'exact' && pattern.text === name);
+  return isExact ? 'exact' : 'catalog';
 }
 
 /**

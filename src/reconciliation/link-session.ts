@@ -1,13 +1,13 @@
 import { isRepositoryName, type RepositoryName } from '../oci/reference.ts';
 import { compilePattern } from '../policy/pattern.ts';
-import { isInScope, type RepositoryScope } from '../policy/repository-scope.ts';
+import { isInScope } from '../policy/repository-scope.ts';
 import { ReferrersLister, type LearntReferrersApi } from '../inventory/referrers-lister.ts';
 import type { ListedRepository } from '../inventory/repository-lister.ts';
 import type { ReadFailure, RepositoryReport } from '../planning/cycle-report.ts';
 import { failedRepository } from './failed-repository.ts';
 import { LinkCatalog } from './link-catalog.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
-import { findUnreachable, listLink, nameRepositories, type LinkListing } from './link-listing.ts';
+import { findUnreachable, listLink, namedBy, nameRepositories, type LinkListing } from './link-listing.ts';
 import { mergeJudgements, type OrphanJudgement } from './orphan-judgement.ts';
 import { readFailureOf } from './read-failure.ts';
 import type { RepositoryCycle } from './repository-cycle.ts';
@@ -251,12 +251,6 @@ function narrowed({ link }: LinkContext, tags: readonly string[]): Pick<LinkCont
   const narrowedTo = tags.map((text) => compilePattern(text));
   const policy = { ...link.policy, tags: { ...link.policy.tags, narrowedTo } };
   return { link: { ...link, policy }, extent: 'some-tags' };
-}
-
-function namedBy({ include }: RepositoryScope, name: RepositoryName): ListedRepository['namedBy'] {
-  const isExact =
-    include !== 'all' && include.some((pattern) => pattern.kind === 'exact' && pattern.text === name);
-  return isExact ? 'exact' : 'catalog';
 }
 
 function refusedEverywhere(

@@ -3,7 +3,7 @@ import { subjectOfDigestTag, type RepositoryName, type Tag } from '../oci/refere
 import { digestOfEntry, type TagMap } from '../oci/tag-map.ts';
 import type { ListedRepository } from '../inventory/repository-lister.ts';
 import { lookUpManifest, type OrphanSurroundings } from '../execution/deletion-evidence.ts';
-import type { DeletionCandidate, DeletionEvidence } from '../planning/deletion-gate.ts';
+import type { DeletionCandidate, DeletionEvidence, SentinelEvidence } from '../planning/deletion-gate.ts';
 import type { PlanPlace } from '../planning/held-plan.ts';
 import { observeAbsence } from '../planning/remember-repository.ts';
 import type { KnownTag, RepositoryMemory } from '../planning/repository-memory.ts';
@@ -129,7 +129,7 @@ function isAhead(remembered: Date, now: Date): boolean {
 }
 
 /** Asks the primary for its sentinel. */
-async function lookForSentinel({ link, primary }: LinkContext): Promise<DeletionEvidence['sentinel']> {
+async function lookForSentinel({ link, primary }: LinkContext): Promise<SentinelEvidence> {
   const { sentinel } = link.policy.deletions;
   if (sentinel === undefined) return 'not-configured';
   const found = await lookUpManifest(primary, sentinel.repository, sentinel.tag);

@@ -162,6 +162,18 @@ describe('a repository that has vanished from the primary', () => {
     expect(fixture.tags(0)).toEqual(['v1']);
   });
 
+  it('is looked at where an operator asks for it by its name', async () => {
+    const narrowedTo = [compilePattern(nameOf(0))];
+    const report = await fixture.cycle({ deletions: DELETING, repositories: { narrowedTo } });
+    const named = { include: [compilePattern(nameOf(0))] };
+    const exact = await fixture.cycle({ deletions: DELETING, repositories: named });
+
+    expect(linesOf(report)).toEqual(['team/app-0:v1 held PRIMARY_EMPTY', 'team/app-0:v2 held PRIMARY_EMPTY']);
+    expect(report.outcome).toBe('held');
+    // Whoever configures a name says that it is there.
+    expect(exact.links[0]?.repositories).toMatchObject([{ failure: { reason: 'REPOSITORY_MISSING' } }]);
+  });
+
   it('is forgotten when the secondary has nothing of it either', async () => {
     await fixture.cycle();
     fixture.secondary.storage.deleteRepository(nameOf(0));
