@@ -1,4 +1,4 @@
-import { isRepositoryName, type RepositoryName } from '../oci/reference.ts';
+import { isRepositoryName } from '../oci/reference.ts';
 import { compilePattern } from '../policy/pattern.ts';
 import { isInScope } from '../policy/repository-scope.ts';
 import { ReferrersLister, type LearntReferrersApi } from '../inventory/referrers-lister.ts';
