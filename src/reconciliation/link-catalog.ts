@@ -35,6 +35,11 @@ export class LinkCatalog {
     return names;
   }
 
+  /** Has the state asked once more, as other processes may have written to it. */
+  renew(secondary: string): void {
+    this.#remembered.delete(secondary);
+  }
+
   /** The primary's tags of a repository have been read completely. */
   saw(repository: RepositoryName, tags: number): void {
     this.#seen.set(repository, tags > 0 ? 'tagged' : 'gone');

@@ -5,7 +5,6 @@ import { ReferrersLister, type LearntReferrersApi } from '../inventory/referrers
 import type { ListedRepository } from '../inventory/repository-lister.ts';
 import type { ReadFailure, RepositoryReport } from '../planning/cycle-report.ts';
 import { failedRepository } from './failed-repository.ts';
-import { LinkCatalog } from './link-catalog.ts';
 import type { LinkContext, SecondaryContext } from './link-context.ts';
 import { findUnreachable, listLink, namedBy, nameRepositories, type LinkListing } from './link-listing.ts';
 import { mergeJudgements, type OrphanJudgement } from './orphan-judgement.ts';
@@ -80,7 +79,8 @@ export class LinkSession {
   readonly #learnt: ReadonlyMap<string, LearntReferrersApi>;
   readonly #counted = new Map<string, number>();
   readonly #turns: SecondaryTurns;
-  #catalogOfDeletions: LinkCatalog | undefined;
+  /** Secondaries whose deletions have begun. */
+  readonly #deleting = new Set<string>();
 
   constructor(context: LinkContext, secondaries: readonly SecondaryContext[], signal: AbortSignal) {
     this.#context = context;
@@ -124,9 +124,8 @@ export class LinkSession {
     lags: LagListener,
     budget: DeletionBudget,
   ): Promise<readonly SecondaryOutcome[]> {
-    // All copies are through, on whatever process: what they found of the primary is asked of the state anew.
-    this.#catalogOfDeletions ??= new LinkCatalog(this.#context.link, this.#context.store);
     return await this.#run(task, lags, async (cycle, secondary) => {
+      this.#renewCatalog(secondary);
       const nominated = cycle.hasOrphans ? await cycle.judgeOrphans(0) : undefined;
       const wanted = nominated?.wanted ?? 0;
       const judgement =
@@ -221,7 +220,6 @@ export class LinkSession {
     return {
       ...this.#context,
       ...narrowed(this.#context, repository.tags),
-      catalog: this.#catalogOfDeletions ?? this.#context.catalog,
       history,
       primaryReferrers: new ReferrersLister(this.#context.primary, this.#learntPrimary),
     };
@@ -234,6 +232,12 @@ export class LinkSession {
         ...secondary,
         referrers: new ReferrersLister(secondary.client, this.#learnt.get(secondary.name.secondary)),
       }));
+  }
+
+  /** All copies to the secondary are through, on whatever process: what they found of the primary is asked of the state anew. */
+  #renewCatalog(secondary: string): void {
+    if (!this.#deleting.has(secondary)) this.#context.catalog.renew(secondary);
+    this.#deleting.add(secondary);
   }
 
   #take(side: string, requests: number): number {

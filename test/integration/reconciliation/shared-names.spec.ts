@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Configuration } from '../../../src/config/configuration.ts';
 import { compilePrefix } from '../../../src/policy/rename.ts';
+import { MemoryStateStore } from '../../../src/state/memory-state.store.ts';
+import type { StateStore } from '../../../src/state/state-store.ts';
+import { SystemClock } from '../../../src/time/system-clock.ts';
 import { ociImage } from '../../builders/image-content.ts';
 import { pushContent } from '../../builders/push-content.ts';
 import { jsonStatus } from '../../fakes/fake-faults.ts';
@@ -38,9 +41,12 @@ function besideOther(prefix?: string): (configuration: Configuration) => Configu
   });
 }
 
-async function outcomes(change: (configuration: Configuration) => Configuration): Promise<unknown> {
+async function outcomes(
+  change: (configuration: Configuration) => Configuration,
+  store: StateStore = new MemoryStateStore(new SystemClock()),
+): Promise<unknown> {
   const options = { primary: primary.url, secondary: [secondary.url], deleteOrphans: true };
-  const report = await reconcile({ options, change });
+  const report = await reconcile({ options, change, store });
   return report.links[0]?.repositories.map(({ primaryRepository, outcome, failure }) => [
     primaryRepository,
     outcome,
@@ -65,6 +71,20 @@ describe('a repository that another link writes to the same secondary', () => {
       ['team/web', 'failed', 'FORBIDDEN'],
     ]);
     expect(secondary.history.matching({ method: 'PUT' })).toEqual([]);
+  });
+
+  it('has moved to the other link where it has vanished from this one', async () => {
+    const store = new MemoryStateStore(new SystemClock());
+    await outcomes((configuration) => configuration, store);
+    primary.storage.deleteRepository('team/app');
+
+    expect(await outcomes(besideOther(), store)).toEqual([['team/web', 'in-sync', null]]);
+    otherPrimary.storage.deleteRepository('team/app');
+    expect(await outcomes(besideOther(), store)).toEqual([
+      ['team/app', 'held', null],
+      ['team/web', 'in-sync', null],
+    ]);
+    expect([...secondary.storage.tags('team/app').keys()]).toEqual(['v1']);
   });
 
   it('is not looked for where the names cannot meet', async () => {
