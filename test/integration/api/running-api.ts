@@ -54,7 +54,7 @@ interface AnswerBody {
   readonly status?: number | string;
   readonly detail?: string;
   readonly errors?: readonly { readonly path: string; readonly message: string }[];
-  readonly items?: readonly { readonly name: string }[];
+  readonly items?: readonly { readonly name: string; readonly [other: string]: unknown }[];
   readonly nextCursor?: string | null;
   readonly tags?: { readonly items: readonly unknown[]; readonly nextCursor: string | null };
   readonly repositories?: readonly string[] | null;
