@@ -39,7 +39,9 @@ describeThird(third.titleOf('deletions between a lie and a live tag'), () => {
   });
 
   afterAll(async () => {
-    await Promise.all(Object.values(backstage).map((registry) => registry.stop()));
+    await Promise.all(
+      [backstage.primary, backstage.secondary, backstage.stranger].map((registry) => registry.stop()),
+    );
   });
 
   it('are enough, and each has a name of its own', () => {
