@@ -61,7 +61,8 @@ export class DeletionCloser {
       await this.#siblings.confirm({ repository, deletedTag: tag, tags, digests }, copyAgain);
     } catch (error) {
       if (!(error instanceof CopyError)) throw error;
-      await this.#journal.advanced(id, 'failed', error.message); return;
+      await this.#journal.advanced(id, 'failed', error.message);
+      return;
     }
     await this.#journal.advanced(id, 'verified', 'found gone after whoever deleted it had died');
   }
