@@ -1,4 +1,5 @@
 import type { RegistryClient } from '../registry/registry-client.ts';
+import type { RegistryAddress } from '../state/learnt-capability.ts';
 import type { StateStore } from '../state/state-store.ts';
 
 /** What one registry was seen to do or to refuse, carried from cycle to cycle. */
@@ -26,10 +27,14 @@ export class CapabilityMemory {
   /** Writes down what was learnt since the last time. @throws {StateError} */
   async keep(): Promise<void> {
     const news = this.#client.capabilities.takeNews();
-    if (news.size > 0) await this.#store.saveCapabilities(this.#client, news);
+    if (news.size > 0) await this.#store.saveCapabilities(this.#address, news);
+  }
+
+  get #address(): RegistryAddress {
+    return { name: this.#client.name, origin: this.#client.origin };
   }
 
   async #load(): Promise<void> {
-    this.#client.capabilities.recall(await this.#store.loadCapabilities(this.#client));
+    this.#client.capabilities.recall(await this.#store.loadCapabilities(this.#address));
   }
 }

@@ -18,7 +18,7 @@ export interface LearntCapability extends RegistryAddress {
  * How long a registry is taken at its word (failure modes DS-14 and DS-19). Registries are upgraded and set up anew: a day is soon
  * enough to notice that, and one request per registry and day that is refused troubles nobody.
  */
-export const CAPABILITY_LIFETIME_HOURS = 24;
+const CAPABILITY_LIFETIME_HOURS = 24;
 
 const HOUR_MILLISECONDS = 3_600_000;
 

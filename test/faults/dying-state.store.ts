@@ -3,7 +3,10 @@ import { MemoryStateStore } from '../../src/state/memory-state.store.ts';
 import { StateError } from '../../src/state/state-error.ts';
 
 /** `before`: the row is not written any more; `after`: it is, and nobody hears of it. */
-export interface Death { readonly nth: number; readonly when: 'before' | 'after' }
+export interface Death {
+  readonly nth: number;
+  readonly when: 'before' | 'after';
+}
 
 /** A state whose process dies at one write of the deletion journal; whoever comes next finds the rows. */
 export class DyingStateStore extends MemoryStateStore {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import type { CycleReport } from '../../../src/planning/cycle-report.ts';
+import type { RegistryProvider, RunningRegistry } from '../../registries/registry-provider.ts';
 import { registryForTests } from '../../registries/registry-for-tests.ts';
 import { noCache } from '../registry-pair.ts';
 import type { Lie } from './lie.ts';
@@ -31,13 +32,16 @@ describeThird(third.titleOf('deletions between a lie and a live tag'), () => {
   let count = 0;
 
   beforeAll(async () => {
-    const start = () => third.provider.start({ extraConfiguration: noCache });
+    const provider: RegistryProvider = third.provider;
+    const start = (): Promise<RunningRegistry> => provider.start({ extraConfiguration: noCache });
     const [primary, secondary, stranger] = await Promise.all([start(), start(), start()]);
     backstage = { primary, secondary, stranger };
   });
 
   afterAll(async () => {
-    await Promise.all(Object.values(backstage).map((registry) => registry.stop()));
+    await Promise.all(
+      [backstage.primary, backstage.secondary, backstage.stranger].map((registry) => registry.stop()),
+    );
   });
 
   it('are enough, and each has a name of its own', () => {
@@ -84,10 +88,10 @@ function expectSafe(
 }
 
 function expectedTags({ deleted, changed = {}, leaves = [] }: Lie): Record<string, unknown> {
-  const tags: Record<string, unknown> = { ...TRUTH, ...changed };
-  for (const tag of deleted) if (!(tag in changed)) delete tags[tag];
-  for (const tag of leaves) tags[tag] = expect.any(String);
-  return tags;
+  const tags = new Map<string, unknown>(Object.entries({ ...TRUTH, ...changed }));
+  for (const tag of deleted) if (!(tag in changed)) tags.delete(tag);
+  for (const tag of leaves) tags.set(tag, expect.any(String));
+  return Object.fromEntries(tags);
 }
 
 /** `tag kind outcome reason` of all steps but deletions that are done, and what could not be compared at all. */

@@ -78,11 +78,7 @@ export const LISTING_LIES: readonly Lie[] = [
     'holds nothing but what is no tag',
     listed(() => [null, '..', 7]),
     {
-      says: [
-        '.. copy-tag failed NAME_INVALID',
-        '7 copy-tag failed NAME_INVALID',
-          ...allEmpty,
-      ],
+      says: ['.. copy-tag failed NAME_INVALID', '7 copy-tag failed NAME_INVALID', ...allEmpty],
     },
   ),
   primaryLists(

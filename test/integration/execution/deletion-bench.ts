@@ -45,7 +45,7 @@ export class RecordingJournal implements DeletionJournal {
 }
 
 /** Keeps what is told, and stops deletions for whoever asks after. */
-export class RecordingAlarm implements DeletionAlarm {
+class RecordingAlarm implements DeletionAlarm {
   readonly losses: LostSibling[] = [];
   stopped: string | undefined;
 

@@ -6,6 +6,7 @@ import type { RepositoryKey, RepositoryUpdate, TagRecord } from '../../../src/pl
 import { MemoryStateStore } from '../../../src/state/memory-state.store.ts';
 import { openState } from '../../../src/state/open-state.ts';
 import type { StateStore } from '../../../src/state/state-store.ts';
+import type { Clock } from '../../../src/time/clock.ts';
 import { Secret } from '../../../src/config/secret.ts';
 import { startPostgres, type PostgresHarness } from '../../databases/postgres-harness.ts';
 import {
@@ -28,14 +29,13 @@ beforeAll(async () => {
 
 afterAll(() => postgres.stop());
 
-const KINDS: readonly { readonly kind: string; readonly make: () => Promise<StateStore> }[] = [
-  { kind: 'in memory', make: () => Promise.resolve(new MemoryStateStore(new SteppingClock())) },
+const KINDS: readonly { readonly kind: string; readonly make: (clock: Clock) => Promise<StateStore> }[] = [
+  { kind: 'in memory', make: (clock) => Promise.resolve(new MemoryStateStore(clock)) },
   {
     kind: 'in PostgreSQL',
-    make: async () => {
+    make: async (clock) => {
       const url = new Secret(await postgres.freshDatabase());
-      return (await openState({ kind: 'postgres', url }, 'read-write', () => undefined, new SteppingClock()))
-        .store;
+      return (await openState({ kind: 'postgres', url }, 'read-write', () => undefined, clock)).store;
     },
   },
 ];
@@ -46,9 +46,10 @@ function update(change: Partial<RepositoryUpdate> = {}): RepositoryUpdate {
 
 describe.each(KINDS)('a state store $kind', ({ make }) => {
   let store: StateStore;
+  const clock = new SteppingClock();
 
   beforeAll(async () => {
-    store = await make();
+    store = await make(clock);
   });
 
   afterAll(() => store.close());
@@ -139,9 +140,9 @@ describe.each(KINDS)('a state store $kind', ({ make }) => {
     ]);
     const otherTag = (name: string, key: Partial<RepositoryKey> = {}) =>
       store.findOtherTag({ ...of, primaryRepository: parseRepositoryName(name), ...key });
-    expect(await otherTag('team/gone')).toEqual({ repository: 'team/whole', tag: 'v1' });
+    expect(await otherTag('team/gone')).toMatchObject({ repository: 'team/whole', tag: 'v1' });
     expect(await otherTag('team/whole')).toBeUndefined();
-    expect(await otherTag('team/whole', { secondary: 'ap' })).toEqual({
+    expect(await otherTag('team/whole', { secondary: 'ap' })).toMatchObject({
       repository: 'team/elsewhere',
       tag: 'v1',
     });
@@ -440,6 +441,62 @@ describe.each(KINDS)('a state store $kind', ({ make }) => {
     });
   });
 
+  describe('and what registries do', () => {
+    const us = { name: 'us', origin: 'http://us.example' };
+    const DAY_SECONDS = 24 * 3600;
+
+    it('knows nothing of a registry that nobody has tried', async () => {
+      expect(await store.loadCapabilities({ ...us, name: 'untried' })).toEqual(new Map());
+    });
+
+    it('keeps what was learnt last', async () => {
+      await store.saveCapabilities(
+        us,
+        new Map([
+          ['tagDelete', 'works'],
+          ['mount', 'refused'],
+        ]),
+      );
+      await store.saveCapabilities(us, new Map([['tagDelete', 'refused']]));
+
+      expect(await store.loadCapabilities(us)).toEqual(
+        new Map([
+          ['tagDelete', 'refused'],
+          ['mount', 'refused'],
+        ]),
+      );
+    });
+
+    it('forgets it where the registry is at another address', async () => {
+      const moved = { ...us, name: 'moved' };
+      await store.saveCapabilities(moved, new Map([['tagDelete', 'refused']]));
+      const elsewhere = { ...moved, origin: 'https://us.example' };
+
+      expect(await store.loadCapabilities(elsewhere)).toEqual(new Map());
+      await store.saveCapabilities(elsewhere, new Map([['tagDelete', 'works']]));
+      expect(await store.loadCapabilities(elsewhere)).toEqual(new Map([['tagDelete', 'works']]));
+      expect(await store.loadCapabilities(moved)).toEqual(new Map());
+    });
+
+    it('forgets it after a day', async () => {
+      const aging = { ...us, name: 'aging' };
+      await store.saveCapabilities(aging, new Map([['mount', 'works']]));
+
+      clock.pass(DAY_SECONDS - 10);
+      expect(await store.loadCapabilities(aging)).toEqual(new Map([['mount', 'works']]));
+      clock.pass(20);
+      expect(await store.loadCapabilities(aging)).toEqual(new Map());
+    });
+
+    it('keeps the first word that stopped deletions', async () => {
+      await store.freezeDeletions({ secondary: 'us', by: 'geo-reconciler', reason: 'harm' });
+      await store.freezeDeletions({ secondary: 'us', by: 'somebody', reason: null });
+
+      expect(await store.loadFreeze('us')).toMatchObject({ by: 'geo-reconciler', reason: 'harm' });
+      expect(await store.loadFreeze('asia')).toBeUndefined();
+    });
+  });
+
   describe('of creation times', () => {
     const [dated, silent, unknown] = ['dated', 'silent', 'unknown'].map((text) => digestOfText(text));
 
@@ -469,7 +526,7 @@ describe.each(KINDS)('a state store $kind', ({ make }) => {
   });
 
   it('refuses everything once it is closed, and may be closed again', async () => {
-    const other = await make();
+    const other = await make(clock);
 
     await other.close();
     await other.close();

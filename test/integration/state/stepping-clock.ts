@@ -13,6 +13,11 @@ export class SteppingClock extends Clock {
     return this.#seconds;
   }
 
+  /** Lets time pass at once. */
+  pass(seconds: number): void {
+    this.#seconds += seconds;
+  }
+
   override sleep(): Promise<void> {
     return Promise.resolve();
   }
