@@ -1,14 +1,14 @@
 /**
- * The statements of the panels that read the database. They read five tables, and need no right but SELECT on these
+ * The statements of the panels that read the database. They read six tables, and need no right but SELECT on these
  * (docs/dashboards.md). `All` of a variable that has no values is an empty array, not a syntax error.
  */
 const CHOSEN = (row: string): string =>
   `${row}.link = ANY (ARRAY[\${link:sqlstring}]::text[]) AND ${row}.secondary = ANY (ARRAY[\${secondary:sqlstring}]::text[])`;
 
 /** What the newest listing of a link did not name is gone from the primary, and is nobody's work. */
-const IS_NOT_GONE = (row: string): string => `NOT EXISTS (
-    SELECT FROM repository_work w JOIN link_state s ON s.link = w.link
-    WHERE w.link = ${row}.link AND w.repository = ${row}.primary_repository AND w.listed_at < s.listed_at)`;
+const IS_NOT_GONE = (row: string): string => `NOT coalesce(
+    (SELECT max(w.listed_at) FROM repository_work w WHERE w.link = ${row}.link AND w.repository = ${row}.primary_repository)
+      < (SELECT s.listed_at FROM link_state s WHERE s.link = ${row}.link), false)`;
 
 const count = (key: string): string => `(l.totals ->> '${key}')::bigint`;
 
