@@ -40,10 +40,6 @@ export function toRegistry(registry: string): Builder<DashboardLink> {
   return toDashboard('Requests to this registry', UID.registries, `var-registry=${registry}`);
 }
 
-export function toService(): Builder<DashboardLink> {
-  return toDashboard('The service', UID.service, '');
-}
-
 /** To what the service itself says, in its API; `path` is below `/api/v1`. */
 export function toApi(title: string, path: string): Builder<DashboardLink> {
   return new LinkBuilder(title).url(`\${api:raw}/api/v1${path}`).targetBlank(true);
@@ -68,6 +64,5 @@ export function linksOfDashboard(): readonly Builder<DashboardLink>[] {
 
 function toDashboard(title: string, uid: string, chosen: string): Builder<DashboardLink> {
   const kept = 'var-prometheus=${prometheus:percentencode}&var-job=${job:percentencode}&${__url_time_range}';
-  const query = chosen === '' ? kept : `${chosen}&${kept}`;
-  return new LinkBuilder(title).url(`/d/${uid}?${query}`);
+  return new LinkBuilder(title).url(`/d/${uid}?${chosen}&${kept}`);
 }

@@ -30,7 +30,7 @@ SELECT r.link, r.secondary, r.primary_repository AS repository,
   r.last_finished_at AS "Ended"
 FROM repository_state r CROSS JOIN LATERAL (
   SELECT max(w.observed_from) AS began_at FROM repository_work w
-  WHERE w.link = r.link AND w.repository = r.primary_repository AND w.observed_from <= r.saved_at
+  WHERE w.link = r.link AND w.repository = r.primary_repository AND w.secondary = r.secondary AND w.observed_from <= r.saved_at
 ) AS run
 WHERE ${CHOSEN('r')} AND run.began_at IS NOT NULL AND ${IS_NOT_GONE('r')}
 ORDER BY "Took" DESC

@@ -10,7 +10,7 @@ import type {
 import { thresholdsOf, type Limits } from './limits.ts';
 
 /** A query that can be told its letter. */
-export interface LetteredQuery extends Builder<Dataquery> {
+interface LetteredQuery extends Builder<Dataquery> {
   refId(refId: string): this;
 }
 
