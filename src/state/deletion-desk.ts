@@ -28,7 +28,7 @@ export interface PlanResult {
 }
 
 /** Who decided what about a plan. */
-export interface PlanDecision {
+interface PlanDecision {
   readonly by: string;
   readonly at: Date;
   /** In the words of whoever decided. */

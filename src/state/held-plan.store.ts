@@ -4,7 +4,7 @@ import type { HeldPlanRecord, HeldPlanState } from './deletion-desk.ts';
 import { inTransaction, rowsOf } from './state-transaction.ts';
 
 /** Long enough for a cycle to come by, short enough that what was looked at still is what is there (failure mode OE-15). */
-export const APPROVAL_SECONDS = 3600;
+const APPROVAL_SECONDS = 3600;
 
 /** What an approver says of a plan. */
 export interface PlanVerdict {

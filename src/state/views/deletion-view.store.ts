@@ -8,7 +8,7 @@ import { COLUMN, parseRow } from '../stored-row.ts';
 import { RESTORE_STATES, type RestoreRecord } from '../tag-restore.store.ts';
 
 /** How a deletion ended: `done` is read back, `restored` was put back since; `unfinished`: under way, or cut off by a crash. */
-export type DeletionEnd = 'done' | 'failed' | 'restored' | 'unfinished';
+type DeletionEnd = 'done' | 'failed' | 'restored' | 'unfinished';
 
 export interface DeletionView {
   readonly deletion: DeletionRecord;
