@@ -96,5 +96,10 @@ export const NO_NUMBERS: ReadonlyMap<string, number> = new Map(
 
 /** Every value that is none of the words that were agreed on. */
 export const NO_WORDS: ReadonlyMap<string, never> = new Map(
-  Object.entries({ undefined: undefined, null: null, empty: '', 'a word of a later version': 'fine' }),
-) as ReadonlyMap<string, never>;
+  Object.entries({
+    undefined: undefined,
+    null: null,
+    empty: '',
+    'a word of a later version': 'fine',
+  }) as [string, never][],
+);

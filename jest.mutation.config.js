@@ -1,0 +1,16 @@
+import full from './jest.config.js';
+
+const [unit] = full.projects;
+
+/** The tests that mutants of the deletion gate have to pass: all that take milliseconds. */
+export default {
+  ...unit,
+  displayName: undefined,
+  rootDir: import.meta.dirname,
+  testMatch: [
+    '<rootDir>/src/planning/deletion-gate*.spec.ts',
+    '<rootDir>/src/planning/held-plan.spec.ts',
+    '<rootDir>/src/planning/remember-repository.spec.ts',
+    '<rootDir>/src/policy/deletion-policy.spec.ts',
+  ],
+};
