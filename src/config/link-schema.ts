@@ -137,7 +137,7 @@ const DeletionFields = z.strictObject({
     .transform((text, sink) => policyValue(() => parseSentinel(text), sink))
     .optional()
     .describe(
-      'A tag that the primary must have before anything is deleted, like team/app:canary; default none',
+      'A tag that the primary must have before a deletion, like team/app:canary, or with @digest; default none',
     ),
 });
 

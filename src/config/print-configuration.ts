@@ -1,4 +1,4 @@
-import { formatBudget, type DeletionPolicy } from '../policy/deletion-policy.ts';
+import { formatBudget, formatSentinel, type DeletionPolicy } from '../policy/deletion-policy.ts';
 import { specOf, type Pattern, type PatternSpec } from '../policy/pattern.ts';
 import { formatPlatform, type PlatformPolicy } from '../policy/platform-policy.ts';
 import type { Rename } from '../policy/rename.ts';
@@ -130,7 +130,7 @@ function printDeletions(deletions: DeletionPolicy): Printed {
     minAbsence: formatDuration(minAbsenceSeconds),
     minObservations,
     adoptForeign,
-    ...(sentinel === undefined ? {} : { sentinel: `${sentinel.repository}:${sentinel.tag}` }),
+    ...(sentinel === undefined ? {} : { sentinel: formatSentinel(sentinel) }),
   };
 }
 

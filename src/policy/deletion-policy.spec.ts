@@ -1,9 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
+import { digestOf } from '../oci/digest.ts';
 import {
   allowedDeletions,
   formatBudget,
+  formatSentinel,
+  isMassLoss,
   parseBudget,
   parseSentinel,
   type Budget,
@@ -84,15 +87,46 @@ describe('parseBudget', () => {
   });
 });
 
+describe('isMassLoss', () => {
+  it.each([
+    [0, 0, false],
+    [1, 1, false],
+    [5, 5, false],
+    [5, 8, false],
+    [6, 6, true],
+    [6, 11, true],
+    [6, 12, false],
+    [500, 1000, false],
+    [501, 1000, true],
+    [6, NaN, true],
+    [NaN, 20, true],
+  ])('of %i of %i tags: %s', (deletions, tagCount, expected) => {
+    expect(isMassLoss(deletions, tagCount)).toBe(expected);
+  });
+});
+
 describe('parseSentinel', () => {
   it('reads a repository and a tag', () => {
     expect(parseSentinel('team/app:canary')).toEqual({ repository: 'team/app', tag: 'canary' });
   });
 
-  it.each(['team/app', 'team/app:', ':canary', 'Team/app:x', 'host:5000/app:x', 'team/app:x y', ''])(
-    'refuses %j',
-    (text) => {
-      expect(() => parseSentinel(text)).toThrow('write repository:tag');
-    },
-  );
+  it('reads the digest that the tag must stand for', () => {
+    const digest = digestOf(Buffer.from('canary'));
+    expect(parseSentinel(`team/app:canary@${digest}`)).toEqual({
+      repository: 'team/app',
+      tag: 'canary',
+      digest,
+    });
+  });
+
+  it.each(['team/app:canary', `team/app:canary@${digestOf(Buffer.from('canary'))}`])('writes %s', (text) => {
+    expect(formatSentinel(parseSentinel(text))).toBe(text);
+  });
+
+  it.each([
+    ...['team/app', 'team/app:', ':canary', 'Team/app:x', 'host:5000/app:x', 'team/app:x y', ''],
+    ...['team/app:x@', 'team/app:x@sha256:12', `team/app@${digestOf(Buffer.from('canary'))}`],
+  ])('refuses %j', (text) => {
+    expect(() => parseSentinel(text)).toThrow('write repository:tag');
+  });
 });

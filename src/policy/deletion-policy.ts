@@ -1,4 +1,4 @@
-import { quote } from '../oci/digest.ts';
+import { isDigest, quote, type Digest } from '../oci/digest.ts';
 import { isRepositoryName, isTag, type RepositoryName, type Tag } from '../oci/reference.ts';
 import { PolicyError } from './policy-error.ts';
 
@@ -14,6 +14,8 @@ export type Budget =
 export interface Sentinel {
   readonly repository: RepositoryName;
   readonly tag: Tag;
+  /** What it must stand for; absent: whatever it stands for. */
+  readonly digest?: Digest;
 }
 
 /** What may be deleted on a secondary, and what must hold first. */
@@ -100,15 +102,23 @@ export function formatBudget(budget: Budget): string | number {
   }
 }
 
-/** @throws {PolicyError} `SENTINEL_INVALID`, for what is not `repository:tag`. */
+/** @throws {PolicyError} `SENTINEL_INVALID`, for what is neither `repository:tag` nor `repository:tag@digest`. */
 export function parseSentinel(text: string): Sentinel {
-  const colon = text.indexOf(':');
-  const [repository, tag] = [text.slice(0, Math.max(colon, 0)), text.slice(colon + 1)];
-  if (isRepositoryName(repository) && isTag(tag)) return { repository, tag };
+  const { repository, tag, digest } =
+    /^(?<repository>[^:@]+):(?<tag>[^:@]+)(?:@(?<digest>.+))?$/.exec(text)?.groups ?? {};
+  if (repository !== undefined && tag !== undefined && isRepositoryName(repository) && isTag(tag)) {
+    if (digest === undefined) return { repository, tag };
+    if (isDigest(digest)) return { repository, tag, digest };
+  }
   throw new PolicyError(
     'SENTINEL_INVALID',
-    `not a sentinel: ${quote(text)}: write repository:tag, like team/app:canary`,
+    `not a sentinel: ${quote(text)}: write repository:tag, like team/app:canary, or repository:tag@digest`,
   );
+}
+
+/** The sentinel as it is written. */
+export function formatSentinel({ repository, tag, digest }: Sentinel): string {
+  return `${repository}:${tag}${digest === undefined ? '' : `@${digest}`}`;
 }
 
 function percentOf(percent: number, count: number): number {

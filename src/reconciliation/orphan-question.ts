@@ -120,7 +120,8 @@ async function lookForSentinel({ link, primary }: LinkContext): Promise<Deletion
   const { sentinel } = link.policy.deletions;
   if (sentinel === undefined) return 'not-configured';
   const found = await lookUpManifest(primary, sentinel.repository, sentinel.tag);
-  return found.kind === 'present' ? 'confirmed' : 'missing';
+  if (found.kind !== 'present') return 'missing';
+  return sentinel.digest === undefined || sentinel.digest === found.digest ? 'confirmed' : 'changed';
 }
 
 /** What the deleter must know of the other tags of the repository. @throws {StateError} */

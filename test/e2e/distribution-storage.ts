@@ -17,6 +17,11 @@ export class DistributionStorage {
     await this.#remove(join(this.#repository(repository), '_manifests/revisions', pathOf(digest)));
   }
 
+  /** Removes a repository with all of its tags, which no request to the registry does. */
+  async removeRepository(repository: string): Promise<void> {
+    await this.#remove(this.#repository(repository));
+  }
+
   /** Takes a blob out of a repository; its bytes and other repositories keep it. */
   async forgetBlob(repository: string, digest: string): Promise<void> {
     await this.#remove(join(this.#repository(repository), '_layers', pathOf(digest)));
