@@ -5,8 +5,8 @@ const [unit] = full.projects;
 /** The tests that mutants of the deletion gate have to pass: all that take milliseconds. */
 export default {
   ...unit,
-  displayName: undefined,
   rootDir: import.meta.dirname,
+  roots: ['<rootDir>/src/planning', '<rootDir>/src/policy', '<rootDir>/test/faults/deletion-traps'],
   testMatch: [
     '<rootDir>/src/planning/deletion-gate*.spec.ts',
     '<rootDir>/src/planning/held-plan.spec.ts',

@@ -9,7 +9,7 @@ import {
   type DeletionEvidence,
   type GateVerdict,
 } from '../planning/deletion-gate.ts';
-import { observeAbsence } from '../planning/remember-repository.ts';
+import { observeAbsence, ownershipOf } from '../planning/remember-repository.ts';
 import type { KnownTag, RepositoryMemory } from '../planning/repository-memory.ts';
 import type { RepositoryPlan } from '../planning/repository-plan.ts';
 import type { PlanStep } from '../planning/step.ts';
@@ -76,7 +76,7 @@ async function toCandidate(step: PlanStep, question: OrphanQuestion): Promise<De
     tag: step.tag,
     secondaryDigest: step.secondaryDigest,
     content: isTombstone ? 'tombstone' : 'unknown',
-    ownership: record?.lastAppliedDigest ? 'ours' : 'foreign',
+    ownership: ownershipOf(record, step.secondaryDigest),
     observations: absence.orphanObservations,
     absentSeconds: (now.getTime() - absence.orphanSince.getTime()) / 1000,
   };

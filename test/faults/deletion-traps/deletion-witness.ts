@@ -78,7 +78,10 @@ export class DeletionWitness {
   deletedNow(repository: string): ReadonlySet<string> {
     return new Set(
       this.#sightings
-        .filter(({ side, cycle, record }) => side === 'secondary' && cycle === this.#cycle && record.repository === repository)
+        .filter(
+          ({ side, cycle, record }) =>
+            side === 'secondary' && cycle === this.#cycle && record.repository === repository,
+        )
         .filter(({ record }) => record.operation === 'delete-tag')
         .map(({ record }) => record.reference),
     );
@@ -100,17 +103,25 @@ export class DeletionWitness {
       .filter(({ cycle, record }) => cycle === deletion.cycle && record.repository === repository);
     const before = here.slice(here.findLastIndex(({ record }) => DELETES.has(record.operation)) + 1);
     const looks = before.filter(({ record }) => LOOKS.has(record.operation));
-    const asked = looks.findLastIndex(({ side, record }) => side === 'primary' && record.reference === reference);
+    const asked = looks.findLastIndex(
+      ({ side, record }) => side === 'primary' && record.reference === reference,
+    );
     const look = looks[asked];
     const control = looks
       .slice(asked + 1)
-      .find(({ side, record }) => side === 'primary' && record.reference !== reference && record.status === 200);
+      .find(
+        ({ side, record }) => side === 'primary' && record.reference !== reference && record.status === 200,
+      );
     const own = looks.findLast(({ side, record }) => side === 'secondary' && record.reference === reference);
     return [
       ...(look?.record.status === 404 ? [] : ['the primary was not asked for it, or did not answer 404']),
       ...(look?.primaryTags.has(reference) ? ['the primary had it when it was asked'] : []),
-      ...(control === undefined && policy.sentinel === undefined ? ['no other tag proved that the primary answers'] : []),
-      ...(own === undefined ? ['the secondary was not asked for it'] : complaintsAboutOwn(own, deletion, here)),
+      ...(control === undefined && policy.sentinel === undefined
+        ? ['no other tag proved that the primary answers']
+        : []),
+      ...(own === undefined
+        ? ['the secondary was not asked for it']
+        : complaintsAboutOwn(own, deletion, here)),
       ...this.#complaintsAboutAbsence(deletion, policy),
     ];
   }
@@ -119,7 +130,10 @@ export class DeletionWitness {
     if (policy.authority === 'operator-word') return [];
     const absences = new Set(
       this.#sightings
-        .filter((each) => each.side === 'primary' && each.cycle <= cycle && each.record.repository === record.repository)
+        .filter(
+          (each) =>
+            each.side === 'primary' && each.cycle <= cycle && each.record.repository === record.repository,
+        )
         .filter((each) => LISTS.has(each.record.operation) && !each.primaryTags.has(record.reference))
         .map((each) => each.cycle),
     );
@@ -147,7 +161,10 @@ export class DeletionWitness {
       return [
         ...numbers
           .filter(({ deleted, allowed }) => deleted > allowed)
-          .map(({ repository, deleted, allowed }) => `${deleted} deletions in ${repository}, ${allowed} are allowed`),
+          .map(
+            ({ repository, deleted, allowed }) =>
+              `${deleted} deletions in ${repository}, ${allowed} are allowed`,
+          ),
         ...(all > policy.perCycle ? [`${all} deletions in a cycle, ${policy.perCycle} are allowed`] : []),
       ];
     });
@@ -158,12 +175,15 @@ export class DeletionWitness {
 function complaintsAboutOwn(own: Sighting, deletion: Sighting, here: readonly Sighting[]): readonly string[] {
   const { reference } = deletion.record;
   const first = here.find(
-    ({ side, record }) => side === 'secondary' && LOOKS.has(record.operation) && record.reference === reference,
+    ({ side, record }) =>
+      side === 'secondary' && LOOKS.has(record.operation) && record.reference === reference,
   );
   const planned = first?.secondaryTags.get(reference);
   return own.secondaryTags.get(reference) === planned && planned !== undefined
     ? []
-    : [`it stood for ${short(own.secondaryTags.get(reference))} at the last look, and for ${short(planned)} in the plan`];
+    : [
+        `it stood for ${short(own.secondaryTags.get(reference))} at the last look, and for ${short(planned)} in the plan`,
+      ];
 }
 
 function short(digest: string | undefined): string {

@@ -82,8 +82,14 @@ export class TrapWorld {
 
   static async open(setting: WorldSetting = {}): Promise<TrapWorld> {
     const profile = paged(distribution31);
-    const primary = await FakeRegistry.start({ profile: setting.primary ?? profile, storage: TEMPLATE.snapshot() });
-    const secondary = await FakeRegistry.start({ profile: setting.secondary ?? profile, storage: TEMPLATE.snapshot() });
+    const primary = await FakeRegistry.start({
+      profile: setting.primary ?? profile,
+      storage: TEMPLATE.snapshot(),
+    });
+    const secondary = await FakeRegistry.start({
+      profile: setting.secondary ?? profile,
+      storage: TEMPLATE.snapshot(),
+    });
     return new TrapWorld(primary, secondary, setting);
   }
 
@@ -137,8 +143,10 @@ export class TrapWorld {
     for (const name of before.secondary) {
       if (after.secondary.has(name) || this.harmed.has(name)) continue;
       const [repository, tag] = name.split(':') as [string, string];
-      if (before.primary.has(name) && after.primary.has(name)) this.#violations.push(`${name} went, and the primary has it`);
-      else if (!this.witness.deletedNow(repository).has(tag) && this.policy.fallback === 'none') this.#violations.push(`${name} went, and nobody told it to`);
+      if (before.primary.has(name) && after.primary.has(name))
+        this.#violations.push(`${name} went, and the primary has it`);
+      else if (!this.witness.deletedNow(repository).has(tag) && this.policy.fallback === 'none')
+        this.#violations.push(`${name} went, and nobody told it to`);
     }
   }
 
@@ -166,6 +174,8 @@ class SilentObserver extends CycleObserver {}
 
 function namesIn(storage: FakeStorage): ReadonlySet<string> {
   return new Set(
-    storage.repositories().flatMap((repository) => [...storage.tags(repository).keys()].map((tag) => `${repository}:${tag}`)),
+    storage
+      .repositories()
+      .flatMap((repository) => [...storage.tags(repository).keys()].map((tag) => `${repository}:${tag}`)),
   );
 }
