@@ -9,7 +9,7 @@ import { planRepository } from '../../../src/planning/repository-plan.ts';
 import { stepDone, stepEnded, type PlanStep, type StepOutcome } from '../../../src/planning/step.ts';
 import type { DeletionPolicy } from '../../../src/policy/deletion-policy.ts';
 
-export type Happening =
+type Happening =
   | { readonly does: 'push' | 'delete' | 'push-there' | 'delete-there'; readonly tag: string }
   | { readonly does: 'wipe' };
 
@@ -109,7 +109,10 @@ class ModelWorld {
   }
 
   #happen(happening: Happening): void {
-    if (happening.does === 'wipe') return this.#primary.clear();
+    if (happening.does === 'wipe') {
+      this.#primary.clear();
+      return;
+    }
     const { does, tag } = happening;
     this.#pushes += 1;
     const side = does === 'push' || does === 'delete' ? this.#primary : this.#secondary;
@@ -210,20 +213,23 @@ class ModelWorld {
       repository: listed.length === 0 ? 'no-tags' : 'lives',
       primary: lie.lookup === 'true' ? truth : lie.lookup,
       control: controlAnswered ? 'present' : 'unclear',
-      secondary: asPlanned ? 'as-planned' : there === undefined ? 'gone' : 'changed',
+      secondary: asPlanned ? 'as-planned' : 'changed',
     });
     if (verdict.kind !== 'allowed') return undefined;
     this.#secondary.delete(step.tag);
-    const times = this.#absences.get(step.tag) ?? [];
     return {
       tag: step.tag,
       trulyThere,
       shownInWindow: listed.includes(step.tag) || (lie.lookup === 'true' && trulyThere),
       controlAnswered,
       asPlanned,
-      absences: times.length,
-      absentSeconds: (this.#now - (times[0] ?? this.#now)) / 1000,
+      ...this.#absenceOf(step.tag),
     };
+  }
+
+  #absenceOf(tag: string): Pick<ModelDeletion, 'absences' | 'absentSeconds'> {
+    const times = this.#absences.get(tag) ?? [];
+    return { absences: times.length, absentSeconds: (this.#now - (times[0] ?? this.#now)) / 1000 };
   }
 
   #remember(expected: TagMap, actual: TagMap, steps: readonly StepOutcome[]): void {

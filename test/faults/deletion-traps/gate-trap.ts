@@ -35,7 +35,7 @@ export const POLICY: DeletionPolicy = {
 };
 
 /** A tag that may go, by everything that is known. */
-export function orphanNamed(tag: Tag): DeletionCandidate {
+function orphanNamed(tag: Tag): DeletionCandidate {
   return {
     tag,
     secondaryDigest: digestOf(Buffer.from('orphan')),
@@ -46,7 +46,7 @@ export function orphanNamed(tag: Tag): DeletionCandidate {
   };
 }
 
-export const NOTHING_AGAINST: DeletionEvidence = {
+const NOTHING_AGAINST: DeletionEvidence = {
   policy: POLICY,
   freeze: 'not-frozen',
   approval: 'none',

@@ -1,13 +1,9 @@
-import type { Budget } from '../../../src/policy/deletion-policy.ts';
 import { compilePattern } from '../../../src/policy/pattern.ts';
 import { MemoryStateStore } from '../../../src/state/memory-state.store.ts';
-import { htmlPage, jsonStatus, plainNotFound } from '../../fakes/fake-faults.ts';
-import { ociImage } from '../../builders/image-content.ts';
-import type { Fault } from '../../fakes/fake-fault.ts';
-import type { FakeOperation } from '../../fakes/fake-operation.ts';
+import { jsonStatus } from '../../fakes/fake-faults.ts';
 import { seed } from '../../integration/execution/copy-bench.ts';
 import type { CycleTrap } from './cycle-trap.ts';
-import { APP, BASE, ORPHAN, stranger, type TrapWorld } from './trap-world.ts';
+import { APP, ORPHAN, stranger, type TrapWorld } from './trap-world.ts';
 
 const all = { include: 'all', exclude: [] } as const;
 

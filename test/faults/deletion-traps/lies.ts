@@ -37,10 +37,10 @@ function cut(framing: 'length' | 'close' | 'chunked', afterBytes: number): Fault
 }
 
 /** A lie, and what a cycle says of the list that it was the answer for. */
-export type Lie = readonly [lie: string, fault: Fault, says: string];
+type Lie = readonly [lie: string, fault: Fault, says: string];
 
 /** Ways in which a registry does not answer a question. */
-export const FAILURES: readonly Lie[] = [
+const FAILURES: readonly Lie[] = [
   ['401 with a challenge', unauthorized('Basic realm="trap"'), 'unread UNAUTHORIZED'],
   ['401 without a challenge', unauthorized(null), 'unread UNAUTHORIZED'],
   ['403', jsonStatus(403, 'DENIED'), 'unread FORBIDDEN'],
