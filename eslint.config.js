@@ -29,7 +29,7 @@ const restrictedSyntax = [
 ];
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', 'data/', 'node_modules/']),
+  globalIgnores(['.cache/', 'dist/', 'coverage/', 'data/', 'node_modules/']),
   {
     files: ['**/*.js', '**/*.cjs'],
     extends: [eslint.configs.recommended],

@@ -8,12 +8,13 @@ import {
   tagMapOf,
   unreadableEntry,
 } from '../../test/builders/arbitrary-tag-map.ts';
-import { digestOf } from '../oci/digest.ts';
+import { digestOf, type Digest } from '../oci/digest.ts';
 import { parseRepositoryName, parseTag, type Tag } from '../oci/reference.ts';
 import { digestOfEntry, type TagEntry, type TagMap } from '../oci/tag-map.ts';
 import { diffTagMaps } from './diff-tag-maps.ts';
 import {
   observeAbsence,
+  ownershipOf,
   rememberFailure,
   rememberSettled,
   type Observation,
@@ -331,6 +332,21 @@ describe('the absence of a tag', () => {
     const after = write(rememberFailure(before, failure, observedAt(2)), before);
     const again = write(rememberSettled(after, settled(orphan), observedAt(3)), after);
     expect(again.tags.get(tag)).toMatchObject({ orphanSince: at(1), orphanObservations: 2 });
+  });
+});
+
+describe('ownershipOf', () => {
+  const record = recordAfter(inSync)!;
+  const settledOnce: TagRecord = { ...record, lastAppliedDigest: one };
+  it.each<[string, TagRecord | undefined, Digest | null, 'ours' | 'foreign']>([
+    ['a tag that nobody remembers', undefined, one, 'foreign'],
+    ['a tag that nobody remembers, without a manifest', undefined, null, 'foreign'],
+    ['a tag that was only ever seen different', { ...record, lastAppliedDigest: null }, one, 'foreign'],
+    ['what was put there', settledOnce, one, 'ours'],
+    ['what was put there and has lost its manifest', settledOnce, null, 'ours'],
+    ['what somebody else put under the name since', settledOnce, two, 'foreign'],
+  ])('takes %s for its own or not', (_what, previous, digest, expected) => {
+    expect(ownershipOf(previous, digest)).toBe(expected);
   });
 });
 

@@ -47,6 +47,19 @@ export function observeAbsence(previous: TagRecord | undefined, now: Date): Abse
   return { orphanSince: since, orphanObservations: previous.orphanObservations + 1 };
 }
 
+/**
+ * Whose the secondary's tag is by what is remembered of it: ours where it stands for what this service last put there or found equal, or
+ * has lost its manifest since. What somebody else has put under the name in the meantime is not (failure mode DS-10).
+ */
+export function ownershipOf(
+  previous: TagRecord | undefined,
+  secondaryDigest: Digest | null,
+): 'ours' | 'foreign' {
+  const applied = previous?.lastAppliedDigest ?? null;
+  if (applied === null) return 'foreign';
+  return secondaryDigest === null || secondaryDigest === applied ? 'ours' : 'foreign';
+}
+
 /** What to write after a repository was read and worked on; only tags whose record changes. */
 export function rememberSettled(
   previous: RepositoryMemory | undefined,

@@ -5,7 +5,7 @@ import type { ListedRepository } from '../inventory/repository-lister.ts';
 import { lookUpManifest, type OrphanSurroundings } from '../execution/deletion-evidence.ts';
 import type { DeletionCandidate, DeletionEvidence, SentinelEvidence } from '../planning/deletion-gate.ts';
 import type { PlanPlace } from '../planning/held-plan.ts';
-import { observeAbsence } from '../planning/remember-repository.ts';
+import { observeAbsence, ownershipOf } from '../planning/remember-repository.ts';
 import type { KnownTag, RepositoryMemory } from '../planning/repository-memory.ts';
 import type { RepositoryPlan } from '../planning/repository-plan.ts';
 import { contentDigestOf, type PlanStep } from '../planning/step.ts';
@@ -84,7 +84,7 @@ async function toCandidate(
     tag: step.tag,
     secondaryDigest: step.secondaryDigest,
     content: isTombstone ? 'tombstone' : 'unknown',
-    ownership: isKept(step, desk) ? 'restored' : record?.lastAppliedDigest ? 'ours' : 'foreign',
+    ownership: isKept(step, desk) ? 'restored' : ownershipOf(record, step.secondaryDigest),
     observations: absence.orphanObservations,
     absentSeconds: (now.getTime() - absence.orphanSince.getTime()) / 1000,
   };

@@ -113,7 +113,13 @@ function classifyNotFound(operation: RegistryOperation, errors: RegistryErrors |
   }
   // distribution hides a manifest whose type was not asked for behind the same code; it is there all the same.
   if (/accept header/i.test(errors?.text ?? '')) return { code: 'ACCEPT_MISMATCH' };
-  return { code: 'NOT_FOUND', absent: ABSENCES.find(([code]) => codes.includes(code))?.[1] };
+  return { code: 'NOT_FOUND', absent: absenceOf(codes) };
+}
+
+/** Whoever names two reasons for a 404 has not said that a thing is not there. */
+function absenceOf(codes: readonly string[]): Absence | undefined {
+  if (new Set(codes).size !== 1) return undefined;
+  return ABSENCES.find(([code]) => code === codes[0])?.[1];
 }
 
 /**
