@@ -236,7 +236,8 @@ const GATE: Record<GateReason, ReasonExplanation> = {
     next: 'Nothing: a later cycle deletes it (deletions.minObservations, deletions.minAbsence).',
   },
   FOREIGN_TAG: {
-    meaning: 'The tag was never seen on the primary: someone else pushed it to the secondary.',
+    meaning:
+      'The tag was never seen on the primary, or somebody else has put other content under it on the secondary.',
     next: 'Ask its owner; delete it by hand, approve the held plan, or set deletions.adoptForeign.',
   },
   SECONDARY_CHANGED: {
