@@ -75,7 +75,10 @@ export class CycleWorker {
     const isToList = cycle.cancelledAt === null && cycle.status === 'listing';
     if (isToList && (await cycles.takeListing(cycle.id, LISTING_PATIENCE_SECONDS)))
       await this.#list(cycle, link, open);
-    const { kind } = await items.advance(cycle.id);
+    const { kind } = await items.advance(
+      cycle.id,
+      link.secondaries.map(({ name }) => name),
+    );
     if (kind === 'over' || cycle.cancelledAt !== null) await this.#finish(cycle.id, link);
     else if (kind !== 'listing') await this.#dispatch(cycle.id, kind);
   }

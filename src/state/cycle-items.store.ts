@@ -68,19 +68,21 @@ export class CycleItemsStore {
   /**
    * Moves each secondary of a cycle on by itself: its deletion wave begins when its last copy is done, whatever the others do,
    * and it is through when nothing is left.
+   *
+   * @param secondaries all of the link; nothing more is done on one that it has no longer.
    */
-  async advance(cycleId: string): Promise<CycleAdvance> {
+  async advance(cycleId: string, secondaries: readonly string[]): Promise<CycleAdvance> {
     return await inTransaction(this.#dataSource, async (manager) => {
       const [row] = await rowsOf(manager, LOCK_CYCLE, [cycleId]);
       if (row === undefined) return { kind: 'over' };
       const { status } = parseRow('link_cycle', STATUS_ROW, row);
       if (status === 'waiting' || status === 'listing') return { kind: 'listing' };
-      const begun = await rowsOf(manager, BEGIN_DELETIONS, [cycleId]);
+      const begun = await rowsOf(manager, BEGIN_DELETIONS, [cycleId, secondaries]);
       await manager.query(REOPEN_FOR_DELETION, [
         cycleId,
         begun.map((each) => parseRow('link_cycle', SECONDARY_ROW, each).secondary),
       ]);
-      const [stages] = await rowsOf(manager, END_STAGES, [cycleId]);
+      const [stages] = await rowsOf(manager, END_STAGES, [cycleId, secondaries]);
       if (parseRow('link_cycle', OVER_ROW, stages).isOver) return { kind: 'over' };
       return { kind: begun.length > 0 ? 'deletions-began' : 'going-on' };
     });
@@ -194,7 +196,8 @@ const STAGES = `
 /** Of those that are to delete. */
 const BEGIN_DELETIONS = `
   WITH stages AS (${STAGES}), ready AS (
-    SELECT secondary FROM stages WHERE stage = 'copying' AND waiting = 0 AND deletions > 0
+    SELECT secondary FROM stages
+    WHERE stage = 'copying' AND waiting = 0 AND deletions > 0 AND secondary = ANY ($2::text[])
   ), begun AS (
     UPDATE link_cycle SET stages = stages || (SELECT jsonb_object_agg(secondary, 'deleting') FROM ready)
     WHERE id = $1 AND cancelled_at IS NULL AND EXISTS (SELECT FROM ready) RETURNING id
@@ -208,7 +211,9 @@ const REOPEN_FOR_DELETION = `
 /** What has nothing left is through; and where nobody copies any more, the cycle deletes. */
 const END_STAGES = `
   WITH stages AS (${STAGES}), now_stages AS (
-    SELECT COALESCE(jsonb_object_agg(secondary, CASE WHEN waiting = 0 AND (stage = 'deleting' OR deletions = 0) THEN 'through' ELSE stage END), '{}')
+    SELECT COALESCE(jsonb_object_agg(secondary, 
+      CASE WHEN (waiting = 0 AND (stage = 'deleting' OR deletions = 0)) OR secondary <> ALL ($2::text[])
+        THEN 'through' ELSE stage END), '{}')
       AS value FROM stages
   )
   UPDATE link_cycle c SET stages = now_stages.value,

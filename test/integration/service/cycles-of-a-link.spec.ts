@@ -18,7 +18,7 @@ const NAMED = { kind: 'some', due: 'only-named', patterns: ['team/app'], tags: [
 async function slowInAsia(): Promise<LinkCycleRecord> {
   const cycle = await bench.copying('team/app');
   await bench.finish(await bench.claimed(cycle, 'team/app', { without: ['asia'] }));
-  expect(await bench.stores.items.advance(cycle.id)).toEqual({ kind: 'going-on' });
+  expect(await bench.advance(cycle)).toEqual({ kind: 'going-on' });
   return (await bench.stores.cycles.load(cycle.id))!;
 }
 
@@ -123,14 +123,14 @@ describe('a link with a secondary that is slower than the other', () => {
     expect(run.sides.map(({ secondary }) => secondary)).toEqual(['us']);
     expect(await bench.finish(run)).toEqual(['done']);
     expect(await bench.finish(held)).toEqual(['done']);
-    expect(await bench.stores.items.advance(slow.id)).toEqual({ kind: 'over' });
-    expect(await bench.stores.items.advance(next.id)).toEqual({ kind: 'over' });
+    expect(await bench.advance(slow)).toEqual({ kind: 'over' });
+    expect(await bench.advance(next)).toEqual({ kind: 'over' });
   });
 
   it('gets all of its secondaries into one cycle again when the slow one has come through', async () => {
     const slow = await slowInAsia();
     await bench.run(slow, 'team/app');
-    await bench.stores.items.advance(slow.id);
+    await bench.advance(slow);
     await bench.end(slow);
     await bench.stores.cycles.request(bench.wish());
 
@@ -149,7 +149,7 @@ describe('a link with a secondary that is slower than the other', () => {
     const early = await bench.startNext();
     await bench.end(next!);
     await bench.run(slow, 'team/app');
-    await bench.stores.items.advance(slow.id);
+    await bench.advance(slow);
     const rest = await bench.startNext();
 
     expect(next?.stages).toEqual({ us: 'copying' });
@@ -194,6 +194,14 @@ describe('a link with a secondary that is slower than the other', () => {
     expect((await bench.stores.cycles.load(next!.continuedIn!))?.status).toBe('finished');
   });
 
+  it('waits no longer for a secondary that it has no longer', async () => {
+    const slow = await slowInAsia();
+    await bench.claimed(slow, 'team/app');
+
+    expect(await bench.advance(slow, ['us'])).toEqual({ kind: 'over' });
+    expect((await bench.claim(slow, 'team/app')).kind).toBe('nothing-to-do');
+  });
+
   it('looks at what changed on the fast one at once, and on the slow one when it is through', async () => {
     const slow = await slowInAsia();
     const held = await bench.claimed(slow, 'team/app');
@@ -213,11 +221,11 @@ describe('a link with a secondary that is slower than the other', () => {
     for (const name of ['team/app', 'team/web'])
       await bench.run(cycle, name, { secondaries: ['us'], wanted: name === 'team/app' ? 3 : 0 });
 
-    const began = await bench.stores.items.advance(cycle.id);
+    const began = await bench.advance(cycle);
     const waiting = await bench.stores.items.waiting(cycle.id);
     const run = await bench.claimed(cycle, 'team/app', { secondary: 'us' });
     await bench.finish(run);
-    const over = await bench.stores.items.advance(cycle.id);
+    const over = await bench.advance(cycle);
 
     expect(began).toEqual({ kind: 'deletions-began' });
     // Nobody has given up the leases of the other secondary yet.

@@ -167,10 +167,10 @@ describe('the deletion wave', () => {
   it('begins when the last copy is done, with the repositories that have something to delete', async () => {
     const cycle = await bench.copying('team/app', 'team/web');
     await bench.run(cycle, 'team/app', { wanted: 3 });
-    const early = await bench.stores.items.advance(cycle.id);
+    const early = await bench.advance(cycle);
     await bench.run(cycle, 'team/web');
 
-    const begun = await bench.stores.items.advance(cycle.id);
+    const begun = await bench.advance(cycle);
 
     expect([early, begun]).toEqual([{ kind: 'going-on' }, { kind: 'deletions-began' }]);
     expect((await bench.stores.cycles.load(cycle.id))?.status).toBe('deleting');
@@ -183,7 +183,7 @@ describe('the deletion wave', () => {
     await bench.run(cycle, 'team/app', { wanted: 3 });
     await bench.stores.cycles.cancel(cycle.id);
 
-    expect(await bench.stores.items.advance(cycle.id)).toEqual({ kind: 'over' });
+    expect(await bench.advance(cycle)).toEqual({ kind: 'over' });
     expect((await bench.claim(cycle, 'team/app')).kind).toBe('nothing-to-do');
   });
 
@@ -191,7 +191,7 @@ describe('the deletion wave', () => {
     const cycle = await bench.copying('team/app', 'team/web');
     await bench.run(cycle, 'team/app', { wanted: 3 });
     await bench.run(cycle, 'team/web', { wanted: 4 });
-    await bench.stores.items.advance(cycle.id);
+    await bench.advance(cycle);
     const granted = async (name: string, wanted: number, seconds: number): Promise<number> => {
       const { sides } = await bench.claimed(cycle, name, { seconds, secondary: 'us' });
       return await bench.stores.runs.takeDeletions(sides[0]!, wanted);
@@ -316,7 +316,7 @@ describe('a cycle of some tags', () => {
     expect(run.repository.tags).toEqual(['v1', 'v2']);
     expect(finishes).toEqual(['done', 'done']);
     expect(await bench.due()).toEqual(['team/app asia', 'team/app us']);
-    expect(await bench.stores.items.advance(cycle.id)).toEqual({ kind: 'over' });
+    expect(await bench.advance(cycle)).toEqual({ kind: 'over' });
   });
 });
 

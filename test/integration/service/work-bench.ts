@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
 import { Secret } from '../../../src/config/secret.ts';
 import { failedRepository } from '../../../src/reconciliation/failed-repository.ts';
-import type { CycleItem } from '../../../src/state/cycle-items.store.ts';
+import type { CycleAdvance, CycleItem } from '../../../src/state/cycle-items.store.ts';
 import type { CycleWish, LinkCycleRecord, StoredListing } from '../../../src/state/link-cycle.ts';
 import { openState } from '../../../src/state/open-state.ts';
 import type { OpenState } from '../../../src/state/opened-state.ts';
@@ -147,6 +147,10 @@ export class WorkBench {
   /** One run from its beginning to its end. */
   async run(cycle: LinkCycleRecord, repository: string, end: TestEnd = {}): Promise<readonly RunFinish[]> {
     return await this.finish(await this.claimed(cycle, repository), end);
+  }
+
+  async advance(cycle: LinkCycleRecord, secondaries = this.secondaries): Promise<CycleAdvance> {
+    return await this.stores.items.advance(cycle.id, secondaries);
   }
 
   /** Ends a cycle as a worker does whose secondaries are all through. */
