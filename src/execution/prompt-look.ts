@@ -12,25 +12,26 @@ const MOST_LOOKS = 3;
 /** A look, and until when it may be acted upon. */
 export interface PromptLook {
   readonly look: RegistriesLook;
+  /** `slow`: no look was quick enough. What the last one says may refuse a deletion, and allow none. */
+  readonly pace: 'prompt' | 'slow';
   /** Whether what was seen is still of this moment. */
   isFresh(): boolean;
 }
 
 /**
- * Looks until one look is quick enough.
+ * Looks until one look is quick enough, or often enough.
  *
  * @param seconds a clock that never jumps back.
- * @returns `too-slow` where none was.
  */
 export async function takePromptLook(
   take: () => Promise<RegistriesLook>,
   seconds: () => number,
-): Promise<PromptLook | 'too-slow'> {
-  for (let attempt = 1; attempt <= MOST_LOOKS; attempt += 1) {
+): Promise<PromptLook> {
+  for (let attempt = 1; ; attempt += 1) {
     const startedAt = seconds();
     const look = await take();
     const isFresh = (): boolean => seconds() - startedAt <= LONGEST_LOOK_SECONDS;
-    if (isFresh()) return { look, isFresh };
+    if (isFresh()) return { look, pace: 'prompt', isFresh };
+    if (attempt === MOST_LOOKS) return { look, pace: 'slow', isFresh };
   }
-  return 'too-slow';
 }

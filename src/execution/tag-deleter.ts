@@ -104,10 +104,10 @@ export class TagDeleter {
         () => takeLastLook(step, surroundings, this.#parts),
         this.#parts.seconds,
       );
-      if (prompt === 'too-slow') break;
       if (attempt > 1 && prompt.look.secondary === 'gone') return await this.#foundGone(deletion);
       const refused = await this.#judge(step, prompt.look);
       if (refused !== undefined) return refused;
+      if (prompt.pace === 'slow') break;
       const result = await this.#try(deletion, prompt);
       if (result.kind === 'done') return await this.#lookBack(deletion);
       if (result.kind === 'unsupported') return this.#unsupported(step);

@@ -7,7 +7,7 @@ import type { ManifestDocument } from '../oci/manifest.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 import { CopyError } from './copy-failure.ts';
-import { lookUpManifest } from './deletion-evidence.ts';
+import { lookUpManifest, type LookedUp } from './deletion-evidence.ts';
 import type { DeletionJournal } from './deletion-journal.ts';
 
 /**
@@ -119,8 +119,7 @@ export class TombstoneDeleter {
       const after = await lookUpManifest(this.#secondary, repository, SCRATCH_TAG);
       // Another one under the tag is that of another process, which took ours for gone.
       if (after.kind !== 'unclear' && after.digest !== tombstone.digest) return;
-      if (look === MOST_LOOKS)
-        throw refused(`deleting a digest left its tag ${SCRATCH_TAG} behind in ${repository}`);
+      if (look === MOST_LOOKS) throw scratchLeft(repository, after.kind);
       await this.#secondary.blobs.waitBeforeRetry(look);
     }
   }
@@ -155,6 +154,13 @@ export class TombstoneDeleter {
 
 /** Google answers 400 to the digest of what is tagged, others 405 or 409. 401 and 403 are about us, not about the registry. */
 const REFUSALS: ReadonlySet<number> = new Set([400, 405, 409, 412]);
+
+/** What could not be read proves nothing of what the registry does. */
+function scratchLeft(repository: RepositoryName, found: LookedUp['kind']): CopyError {
+  return found === 'unclear'
+    ? new CopyError('VERIFY_FAILED', `whether ${SCRATCH_TAG} is gone from ${repository} cannot be read`)
+    : refused(`deleting a digest left its tag ${SCRATCH_TAG} behind in ${repository}`);
+}
 
 function refused(message: string, cause?: RegistryError): CopyError {
   const options = cause === undefined ? {} : { cause };

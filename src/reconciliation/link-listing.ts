@@ -23,8 +23,11 @@ export interface LinkListing {
   readonly refused: readonly RepositoryReport[];
 }
 
-/** Once a secondary has answered, the others are waited for no longer than this: they would hold it back. */
-const LATE_SECONDS = 10;
+/**
+ * Once a secondary has answered, the others are waited for no longer than this: they would hold it back. It outlasts the attempts of
+ * a request that is refused, so that a registry that is down is called down.
+ */
+const LATE_SECONDS = 20;
 
 const LATE: ReadFailure = {
   side: 'secondary',

@@ -7,6 +7,8 @@ import { SmallWorld, type WorldFeatures } from './small-world.ts';
 /** Too short for a busy machine now and then: then a healthy request fails as well, and the same must hold. */
 const SHORT: Patience = { ...DEFAULT_PATIENCE, silenceMilliseconds: 40 };
 
+const A_DAY_AND_MORE_SECONDS = 25 * 3600;
+
 interface PlayedCell {
   readonly struck: number;
   /** What must never be and was, each with the cell in front. */
@@ -33,6 +35,8 @@ async function playCell(cell: FaultCell, features: WorldFeatures): Promise<Playe
     if (first === 0 && violations.length === 0) return { struck, violations };
     world.primary.faults.clear();
     world.secondary.faults.clear();
+    // By then what was learnt of a registry is tried again.
+    world.letPass(A_DAY_AND_MORE_SECONDS);
     const exitCode = await playRound(world, (what) => note(`second round: ${what}`), DEFAULT_PATIENCE);
     if (exitCode !== 0) note(`the second round ended with ${String(exitCode)}`);
     if (!isInSync(world)) note(`the second round left ${differencesOf(world).join(', ')}`);

@@ -138,6 +138,10 @@ export class SmallWorld {
     return new SmallWorld([primary, secondary], features, [clock, storeOn(clock)]);
   }
 
+  letPass(seconds: number): void {
+    this.#clock.advance(seconds);
+  }
+
   /** One cycle with connections of its own, as a process that was started anew. */
   async cycle(patience?: Patience, signal?: AbortSignal): Promise<CycleReport> {
     const connections = new RegistryConnections(this.#clock, new RegistryObserver(), patience);

@@ -44,10 +44,9 @@ export const windowTraps: readonly CycleTrap[] = [
   })),
   ...[...LATE_MOMENTS].map(([moment, strike]): CycleTrap => ({
     mode: 'DS-05',
-    trap: `the tag is pushed to the primary again ${moment}, too late to be seen: the next cycle copies it`,
+    trap: `the tag is pushed to the primary again ${moment}, too late to be seen: it is copied again at once`,
     lie: (world) => strike(world, pushAgain(world)),
-    says: 'done',
-    then: 'gone',
+    says: 'skipped PRIMARY_STILL_HAS_TAG',
     after: 'lives',
   })),
   {

@@ -157,7 +157,7 @@ describe('a plan over budget', () => {
   });
 
   it('counts for nothing when a tag of it stands for something else since', async () => {
-    await replicated(APP, ['v1', 'v2', 'v3'], ['old-1', 'old-2']);
+    await replicated(APP, ['v1', 'v2', 'v3'], ['old-1', 'old-2', 'old-3']);
     await cycle();
     await decide('approved', (await onlyPlan()).hash);
     seed(secondary.storage, APP, ociImage('pushed over it'), 'old-1');
