@@ -19,7 +19,7 @@ import type { DeletionJournal, JournalEntry } from './deletion-journal.ts';
 import { isTagGone } from './is-tag-gone.ts';
 import { takePromptLook, type PromptLook } from './prompt-look.ts';
 import { SiblingKeeper, type Siblings } from './sibling-keeper.ts';
-import { TombstoneDeleter } from './tombstone-deleter.ts';
+import { SCRATCH_TAG, TombstoneDeleter } from './tombstone-deleter.ts';
 
 /** A registry may need a moment until a deleted tag is gone everywhere. */
 const MOST_LOOKS = 3;
@@ -104,7 +104,9 @@ export class TagDeleter {
         () => takeLastLook(step, surroundings, this.#parts),
         this.#parts.seconds,
       );
-      if (attempt > 1 && prompt.look.secondary === 'gone') return await this.#foundGone(deletion);
+      // The proof of another orphan takes the scratch tag away that a run before left behind.
+      const mayBeGone = attempt > 1 || step.tag === SCRATCH_TAG;
+      if (mayBeGone && prompt.look.secondary === 'gone') return await this.#foundGone(deletion);
       const refused = await this.#judge(step, prompt.look);
       if (refused !== undefined) return refused;
       if (prompt.pace === 'slow') break;

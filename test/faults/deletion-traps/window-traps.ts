@@ -51,11 +51,10 @@ export const windowTraps: readonly CycleTrap[] = [
   })),
   {
     mode: 'DS-05',
-    trap: 'the tag is pushed to the primary again while the secondary deletes it: the next cycle copies it',
+    trap: 'the tag is pushed to the primary again while the secondary deletes it: it is copied again at once',
     lie: (world) =>
       void world.secondary.faults.add({ operation: 'delete-tag', times: 1, fault: pushAgain(world) }),
-    says: 'done',
-    then: 'gone',
+    says: 'skipped PRIMARY_STILL_HAS_TAG',
     after: 'lives',
   },
   {
