@@ -88,7 +88,7 @@ export class CycleWorker {
     link: LinkConfiguration,
     open: readonly LinkCycleRecord[],
   ): Promise<void> {
-    const { items, marks, sessions, observer, log } = this.#parts;
+    const { items, sessions, observer, log } = this.#parts;
     const { session } = sessions.of(
       cycle,
       link,
@@ -96,10 +96,7 @@ export class CycleWorker {
     );
     const names = secondariesOf(cycle, link);
     await this.#tellStart(cycle, names);
-    const isWithDue = cycle.scope.kind === 'some' && cycle.scope.due === 'with-due';
-    const due = (isWithDue ? await marks.due(link.name) : []).filter(({ secondary }) =>
-      names.includes(secondary),
-    );
+    const due = await this.#dueOf(cycle, link, names);
     const { failures, ...listing } = await session.list(await this.#scopeOf(cycle, due));
     const reached = names.filter((name) => !failures.has(name));
     const found = listing.repositories.map(({ listed }) =>
@@ -124,6 +121,20 @@ export class CycleWorker {
       log.warn({ link: link.name, cycle: cycle.id }, 'the link selects no repository: look at its filters');
     for (const secondary of reached)
       observer.linkStarted({ cycleId: cycle.id, link: link.name, secondary }, found.length);
+  }
+
+  async #dueOf(
+    { scope }: LinkCycleRecord,
+    link: LinkConfiguration,
+    secondaries: readonly string[],
+  ): Promise<readonly MarkedRepository[]> {
+    if (scope.kind === 'all' || scope.due === 'only-named') return [];
+    const { marks } = this.#parts;
+    await marks.forgetOthers(
+      link.name,
+      link.secondaries.map(({ name }) => name),
+    );
+    return (await marks.due(link.name)).filter(({ secondary }) => secondaries.includes(secondary));
   }
 
   async #tellStart(cycle: LinkCycleRecord, secondaries: readonly string[]): Promise<void> {
@@ -165,7 +176,9 @@ export class CycleWorker {
     const before = (await links.load(link.name))?.retryCount ?? 0;
     if (isOut) await links.failed(link.name, delayOf(before + 1));
     else if (before > 0) await links.succeeded(link.name);
-    for (const secondary of failures.keys()) await marks.postpone(link.name, secondary, delayOf);
+    // Where the primary is the reason, the link as a whole waits, and its repositories have not failed.
+    for (const [secondary, { side }] of failures)
+      if (side === 'secondary') await marks.postpone(link.name, secondary, delayOf);
   }
 
   /** Jobs that are known to be on the queue are not put there again. */

@@ -72,6 +72,11 @@ export class RepositoryMarkStore {
     );
   }
 
+  /** Forgets marks on secondaries that the link has no longer: no cycle would ever take them, and they would be due for ever. */
+  async forgetOthers(link: string, secondaries: readonly string[]): Promise<void> {
+    await inTransaction(this.#dataSource, (manager) => manager.query(FORGET_OTHERS, [link, secondaries]));
+  }
+
   /**
    * What is due on a secondary that could not be reached waits, longer each time.
    *
@@ -119,6 +124,10 @@ const SELECT_KNOWN = `
 const FORGET = `
   UPDATE repository_work SET dirty = false, retry_at = NULL
   WHERE link = $1 AND repository = ANY ($2::text[]) AND secondary = ANY ($3::text[]) AND lease_owner IS NULL`;
+
+const FORGET_OTHERS = `
+  UPDATE repository_work SET dirty = false, retry_at = NULL
+  WHERE link = $1 AND secondary <> ALL ($2::text[]) AND (dirty OR retry_at IS NOT NULL) AND lease_owner IS NULL`;
 
 const COUNT_FAILURES = `
   SELECT COALESCE(max(w.retry_count), 0)::integer AS failures FROM repository_work w

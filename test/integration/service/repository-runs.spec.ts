@@ -258,6 +258,20 @@ describe('retries', () => {
     expect(failures).toEqual([1, 2]);
   });
 
+  it('are forgotten with the secondaries that the link has no longer, which nobody would ever work on', async () => {
+    await bench.mark(['team/app'], 'event', ['us', 'left']);
+    await bench.stores.marks.forgetOthers(bench.link, bench.secondaries);
+    const left = await bench.due();
+    await bench.stores.marks.forget({
+      link: bench.link,
+      repositories: ['team/app'],
+      secondaries: bench.secondaries,
+    });
+
+    expect(left).toEqual(['team/app us']);
+    expect(await bench.stores.links.withDue()).not.toContain(bench.link);
+  });
+
   it('are forgotten with the repositories that the link has no longer', async () => {
     await bench.mark(['team/app', 'team/gone']);
     const { link, secondaries } = bench;
