@@ -128,13 +128,15 @@ log: { level: debug }
     const after = service.lines.length;
     const events = Array.from({ length: 1000 }, (_, index) => pushed('team/app', `burst-${index}`));
     const took: number[] = [];
+    const began = performance.now();
     // As a registry does: one after the other, each in an envelope of its own.
     for (const event of events) {
       const from = performance.now();
       expect((await send('/eu', { events: [event] })).status).toBe(202);
       took.push(performance.now() - from);
     }
-    const seconds = took.reduce((total, each) => total + each, 0) / 1000;
+    // What passes between two answers is part of it.
+    const seconds = (performance.now() - began) / 1000;
     const afterBurst = service.lines.length;
     await service.line(isCycleEnd, { after: afterBurst, seconds: 20 });
     await sleep(1000);
